@@ -1,0 +1,1 @@
+"""The record: tables, migrations, the one write path, the queries. Rows inside, domain values outside."""

@@ -1,0 +1,104 @@
+"""Episodes and their events. `record` is the one function that writes either."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy.orm import Session
+
+from store.errors import StaleEpisode, Unknown
+from store.tables import EpisodeRow, EventRow
+from workflow.episode import Episode, fold, fold_from
+from workflow.events import CHANGE, Actor, Event, Retracted
+from workflow.vocabulary import LaneName
+
+
+def columns(episode: Episode) -> dict[str, object]:
+    """The projection's columns for this state."""
+    last = episode.last_attempt
+    return {
+        "version": episode.version,
+        "state": episode.model_dump(mode="json"),
+        "status": episode.status.value,
+        "owner_role": episode.owner_role.value,
+        "owner": episode.owner,
+        "next_action": episode.next_action.value,
+        "due": episode.due,
+        "blocked_by": ",".join(category.value for category in episode.blocked_by),
+        "last_attempt_at": last.happened_at if last else None,
+        "opened_at": episode.opened_at,
+        "closed_at": episode.closure.at if episode.closure else None,
+    }
+
+
+def create(session: Session, patient_id: int, lane: LaneName, events: Sequence[Event]) -> int:
+    """A new episode of a patient, from the events that open it; returns its id."""
+    episode = fold(events)
+    row = insert(EpisodeRow).values(patient_id=patient_id, lane=lane.value, **columns(episode)).returning(EpisodeRow.id)
+    episode_id = session.execute(row).scalar_one()
+    _append(session, episode_id, events, None)
+    return episode_id
+
+
+def record(session: Session, episode_id: int, events: Sequence[Event], *, expected_version: int, decision_id: int | None = None) -> Episode:
+    """The one write path: append `events` and bring the projection up to them, or raise StaleEpisode and write nothing.
+
+    `expected_version` is the version the events were made for. An empty list changes nothing. Must run in a writing transaction.
+    """
+    if not events:
+        return load(session, episode_id)
+    if any(isinstance(event.change, Retracted) for event in events):
+        after = fold([*history(session, episode_id), *events])
+    else:
+        after = cast("Episode", fold_from(load(session, episode_id), events))
+    unmoved = update(EpisodeRow).where(EpisodeRow.id == episode_id, EpisodeRow.version == expected_version)
+    if cast("CursorResult[object]", session.execute(unmoved.values(**columns(after)))).rowcount != 1:
+        raise StaleEpisode("The episode moved while you were looking at it. Look at what changed, then decide again.")
+    _append(session, episode_id, events, decision_id)
+    return after
+
+
+def _append(session: Session, episode_id: int, events: Sequence[Event], decision_id: int | None) -> None:
+    rows = [
+        {
+            "episode_id": episode_id,
+            "seq": event.seq,
+            "at": event.at,
+            "actor_kind": event.actor.kind,
+            "actor": event.actor.name,
+            "kind": event.change.kind,
+            "body": event.change.model_dump(mode="json"),
+            "decision_id": decision_id,
+        }
+        for event in events
+    ]
+    session.execute(insert(EventRow), rows)
+
+
+def load(session: Session, episode_id: int) -> Episode:
+    """The state of an episode. Raises Unknown."""
+    state = session.execute(select(EpisodeRow.state).where(EpisodeRow.id == episode_id)).scalar_one_or_none()
+    if state is None:
+        raise Unknown("There is no such episode.")
+    return Episode.model_validate(state)
+
+
+def history(session: Session, episode_id: int, until: datetime | None = None) -> list[Event]:
+    """The events of an episode in order; with `until`, those recorded up to that moment."""
+    rows = select(EventRow).where(EventRow.episode_id == episode_id).order_by(EventRow.seq)
+    if until is not None:
+        rows = rows.where(EventRow.at <= until)
+    return [as_event(row) for row in session.scalars(rows)]
+
+
+def undecided_seqs(session: Session, episode_id: int) -> set[int]:
+    """The events that no decision on a suggestion made: those a page may take back by themselves."""
+    mine = select(EventRow.seq).where(EventRow.episode_id == episode_id, EventRow.decision_id.is_(None))
+    return set(session.scalars(mine.where(EventRow.kind.not_in(("episode_opened", "retracted")))))
+
+
+def as_event(row: EventRow) -> Event:
+    """The domain value of a stored event."""
+    actor = Actor.model_validate({"kind": row.actor_kind, "name": row.actor})
+    return Event(seq=row.seq, at=row.at, actor=actor, change=CHANGE.validate_python(row.body))

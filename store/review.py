@@ -1,0 +1,147 @@
+"""What the Review page asks: which notes wait for a decision, in which order, and everything about one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from store.tables import DecisionRow, EpisodeRow, FaultRow, NoteRow, PatientRow, ReadingRow, ReviewRow, SuggestionRow, UserRow, ViewerRow
+from workflow.vocabulary import LaneName, Standing, SuggestionKind
+
+PRESENT = timedelta(seconds=90)
+"""Somebody who had a note on screen this long ago still counts as looking at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One note in the list of notes to review. `least_certain` is the lowest confidence of its pending suggestions, None with none."""
+
+    note_id: int
+    patient: str
+    lane: LaneName
+    written_at: datetime
+    pending: int
+    urgent: bool
+    due: date
+    least_certain: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a reviewer decided since a moment; `median_seconds` a card was in view, None where nothing was timed."""
+
+    decided: int
+    median_seconds: float | None
+
+
+def waiting(session: Session, *, today: date, lane: LaneName | None = None, limit: int = 60) -> list[Waiting]:
+    """Notes to review: what cannot wait, then what is due by `today`, then the least certain first; at most `limit`.
+
+    A note that was read and in which nothing was found waits too, at the end: a person says that there is nothing in it.
+    """
+    pending = (
+        select(
+            SuggestionRow.note_id,
+            func.count().label("pending"),
+            func.max(case((SuggestionRow.kind == SuggestionKind.ESCALATION.value, 1), else_=0)).label("urgent"),
+            func.min(SuggestionRow.confidence).label("least_certain"),
+        )
+        .where(SuggestionRow.standing == Standing.PENDING.value)
+        .group_by(SuggestionRow.note_id)
+        .subquery()
+    )
+    found = func.coalesce(pending.c.pending, 0)
+    urgent = func.coalesce(pending.c.urgent, 0)
+    overdue = case((and_(found > 0, EpisodeRow.due <= today), 1), else_=0)
+    rows = (
+        select(
+            NoteRow.id,
+            PatientRow.name,
+            NoteRow.lane,
+            NoteRow.written_at,
+            found.label("pending"),
+            urgent.label("urgent"),
+            EpisodeRow.due,
+            pending.c.least_certain,
+        )
+        .join(PatientRow, PatientRow.id == NoteRow.patient_id)
+        .join(EpisodeRow, EpisodeRow.id == NoteRow.episode_id)
+        .outerjoin(pending, pending.c.note_id == NoteRow.id)
+        .where(*_open(lane))
+        .order_by(urgent.desc(), overdue.desc(), case((found > 0, 0), else_=1), pending.c.least_certain, NoteRow.id)
+        .limit(limit)
+    )
+    return [
+        Waiting(row.id, row.name, LaneName(row.lane), row.written_at, row.pending, bool(row.urgent), row.due, row.least_certain)
+        for row in session.execute(rows)
+    ]
+
+
+def count_waiting(session: Session, lane: LaneName | None = None) -> int:
+    """How many notes wait for review."""
+    return session.execute(select(func.count()).select_from(NoteRow).where(*_open(lane))).scalar_one()
+
+
+def _open(lane: LaneName | None) -> list[ColumnElement[bool]]:
+    """Read, and not reviewed yet."""
+    read = select(ReadingRow.id).where(ReadingRow.note_id == NoteRow.id).exists()
+    reviewed = select(ReviewRow.note_id).where(ReviewRow.note_id == NoteRow.id).exists()
+    lanes = [NoteRow.lane == lane.value] if lane else []
+    return [read, ~reviewed, *lanes]
+
+
+def count_unread(session: Session) -> int:
+    """How many notes no assistant has read yet."""
+    read = select(ReadingRow.id).where(ReadingRow.note_id == NoteRow.id).exists()
+    return session.execute(select(func.count()).select_from(NoteRow).where(~read)).scalar_one()
+
+
+def faults(session: Session, note_ids: Sequence[int]) -> dict[int, str]:
+    """The last fault of each of these notes that still has no reading."""
+    rows = select(FaultRow.note_id, FaultRow.message).where(FaultRow.note_id.in_(note_ids)).order_by(FaultRow.id)
+    return {row.note_id: row.message for row in session.execute(rows)}
+
+
+def pace(session: Session, reviewer_id: int, since: datetime) -> Pace:
+    """How many suggestions a reviewer decided since `since`, and how long a card took."""
+    rows = select(DecisionRow.seconds).where(DecisionRow.reviewer_id == reviewer_id, DecisionRow.at >= since, DecisionRow.action != "undo")
+    seconds = list(session.scalars(rows))
+    timed = [value for value in seconds if value is not None]
+    return Pace(decided=len(seconds), median_seconds=median(timed) if timed else None)
+
+
+def reviewed_by(session: Session, note_id: int) -> str | None:
+    """Who finished this note, or None while it waits."""
+    return session.execute(
+        select(UserRow.name).join(ReviewRow, ReviewRow.reviewer_id == UserRow.id).where(ReviewRow.note_id == note_id)
+    ).scalar_one_or_none()
+
+
+def reader_of(session: Session, note_id: int) -> ReadingRow | None:
+    """The newest reading of a note."""
+    return session.scalars(select(ReadingRow).where(ReadingRow.note_id == note_id).order_by(ReadingRow.id.desc()).limit(1)).one_or_none()
+
+
+def note_seen(session: Session, note_id: int, user_id: int, *, now: datetime) -> None:
+    """This person has this note on screen, and no other."""
+    session.execute(delete(ViewerRow).where(ViewerRow.user_id == user_id, ViewerRow.note_id != note_id))
+    mine = update(ViewerRow).where(ViewerRow.user_id == user_id, ViewerRow.note_id == note_id).values(seen_at=now)
+    if session.execute(mine).rowcount == 0:  # type: ignore[attr-defined]
+        session.execute(insert(ViewerRow).values(note_id=note_id, user_id=user_id, seen_at=now))
+
+
+def others_here(session: Session, user_id: int, *, now: datetime) -> dict[int, list[str]]:
+    """Names of other people by the note they have on screen."""
+    rows = (
+        select(ViewerRow.note_id, UserRow.name)
+        .join(UserRow, UserRow.id == ViewerRow.user_id)
+        .where(ViewerRow.user_id != user_id, ViewerRow.seen_at > now - PRESENT)
+        .order_by(UserRow.name)
+    )
+    here: dict[int, list[str]] = {}
+    for row in session.execute(rows):
+        here.setdefault(row.note_id, []).append(row.name)
+    return here

@@ -1,0 +1,293 @@
+"""The tables. `events`, `decisions` and `access_log` are append-only (triggers refuse UPDATE and DELETE, see the migrations).
+
+What holds "the AI prepares, a person decides" here: an event's actor is a person or a rule (a CHECK), a decision belongs to a user
+(NOT NULL, a foreign key), and a suggestion of an assistant changes nothing by being there.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must carry its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 — the name SQLAlchemy calls
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: Moment, str: Text, dict[str, Any]: JSON, list[int]: JSON}  # noqa: RUF012 — SQLAlchemy's own idiom
+
+
+class PatientRow(Base):
+    """Known by (source, external id) alone; nothing else merges two patients."""
+
+    __tablename__ = "patients"
+    __table_args__ = (UniqueConstraint("source", "external_id"), Index("ix_patients_name", "name"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    external_id: Mapped[str]
+    name: Mapped[str]
+    birth_date: Mapped[date | None]
+    language: Mapped[str] = mapped_column(default="en")
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    site: Mapped[str | None]
+    contact_preference: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class EpisodeRow(Base):
+    """The projection of one episode's events. `state` is the whole of it; the columns beside it are what pages filter and sort by."""
+
+    __tablename__ = "episodes"
+    __table_args__ = (
+        CheckConstraint("closed_at IS NOT NULL OR status <> 'closed'", name="ck_episodes_open_is_not_closed"),
+        Index("ix_episodes_queue", "closed_at", "lane", "due", "id"),
+        Index("ix_episodes_patient", "patient_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    lane: Mapped[str]
+    version: Mapped[int]
+    state: Mapped[dict[str, Any]]
+    status: Mapped[str]
+    owner_role: Mapped[str]
+    owner: Mapped[str | None]
+    next_action: Mapped[str]
+    due: Mapped[date]
+    blocked_by: Mapped[str]
+    last_attempt_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class EventRow(Base):
+    """One event. Append-only."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("episode_id", "seq"),
+        CheckConstraint("actor_kind IN ('person', 'rule')", name="ck_events_actor"),
+        CheckConstraint("seq >= 1", name="ck_events_seq"),
+        Index("ix_events_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor: Mapped[str]
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+
+
+class NoteRow(Base):
+    """A note as it came. Immutable, unique by (source, external id). `offset_minutes` keeps the note's own zone for relative dates."""
+
+    __tablename__ = "notes"
+    __table_args__ = (UniqueConstraint("source", "external_id"), Index("ix_notes_episode", "episode_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    external_id: Mapped[str]
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    lane: Mapped[str]
+    author: Mapped[str]
+    author_role: Mapped[str]
+    kind: Mapped[str]
+    written_at: Mapped[datetime]
+    offset_minutes: Mapped[int]
+    text: Mapped[str]
+    imported_at: Mapped[datetime]
+
+
+class ReadingRow(Base):
+    """One assistant's reading of one note; the key makes a repeated job harmless."""
+
+    __tablename__ = "readings"
+    __table_args__ = (UniqueConstraint("note_id", "reader"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))
+    reader: Mapped[str]
+    assistant: Mapped[str]
+    model: Mapped[str]
+    prompt: Mapped[str]
+    prompt_version: Mapped[str]
+    content_hash: Mapped[str]
+    refused: Mapped[int]
+    stood_in_for: Mapped[str | None]
+    usage: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class FaultRow(Base):
+    """A try at reading a note that failed; shown until a reading is there. The message never holds note text."""
+
+    __tablename__ = "reading_faults"
+    __table_args__ = (Index("ix_reading_faults_note", "note_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))
+    at: Mapped[datetime]
+    message: Mapped[str]
+
+
+class SuggestionRow(Base):
+    """What an assistant suggests, or what a reviewer added because it was missed (`origin`)."""
+
+    __tablename__ = "suggestions"
+    __table_args__ = (
+        UniqueConstraint("note_id", "fingerprint"),
+        CheckConstraint("origin IN ('assistant', 'reviewer')", name="ck_suggestions_origin"),
+        CheckConstraint("origin = 'reviewer' OR reading_id IS NOT NULL", name="ck_suggestions_reading"),
+        CheckConstraint("standing IN ('pending', 'accepted', 'edited', 'rejected', 'superseded')", name="ck_suggestions_standing"),
+        Index("ix_suggestions_pending", "standing", "note_id"),
+        Index("ix_suggestions_episode", "episode_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
+    origin: Mapped[str]
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    final_payload: Mapped[dict[str, Any] | None]
+    evidence: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    time_phrase: Mapped[str | None]
+    confidence: Mapped[float]
+    fingerprint: Mapped[str]
+    standing: Mapped[str]
+    at: Mapped[datetime]
+
+
+class DecisionRow(Base):
+    """What a person decided about a suggestion. Append-only; undo is a decision too. `seconds` is how long the card was in view."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        CheckConstraint("action IN ('accept', 'edit', 'reject', 'undo')", name="ck_decisions_action"),
+        CheckConstraint("action <> 'reject' OR reject_reason IS NOT NULL", name="ck_decisions_reject_reason"),
+        Index("ix_decisions_suggestion", "suggestion_id"),
+        Index("ix_decisions_reviewer", "reviewer_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"))
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    action: Mapped[str]
+    payload: Mapped[dict[str, Any] | None]
+    reject_reason: Mapped[str | None]
+    comment: Mapped[str]
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    event_seqs: Mapped[list[int]]
+    seconds: Mapped[float | None]
+    at: Mapped[datetime]
+
+
+class ReviewRow(Base):
+    """A note whose review is finished: every suggestion decided, or a reviewer said there is nothing in it."""
+
+    __tablename__ = "reviews"
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"), primary_key=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
+
+class ViewerRow(Base):
+    """Who has a note open, so that two people on one note see each other."""
+
+    __tablename__ = "viewers"
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+class UserRow(Base):
+    """A local account. `password_hash` is argon2id; an empty one cannot sign in."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("username"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """A signed-in browser; the token itself is never stored, only its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class SignInFailureRow(Base):
+    """A wrong password, counted per user name (known or not) to slow guessing."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("ix_sign_in_failures", "username", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AccessRow(Base):
+    """Who looked at or did what, by ids alone. Append-only and hash-chained."""
+
+    __tablename__ = "access_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    username: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    previous: Mapped[str]
+    hash: Mapped[str]
+
+
+class WorkerRow(Base):
+    """A process that runs jobs, and when it was last seen alive."""
+
+    __tablename__ = "workers"
+
+    executor_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+APPEND_ONLY = ("events", "decisions", "access_log")

@@ -1,0 +1,111 @@
+"""What the Patient page asks: one episode with its patient, its notes, and everything that happened, newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from store import episodes, patients
+from store.errors import Unknown
+from store.notes import StoredNote, as_note
+from store.patients import Patient
+from store.tables import DecisionRow, EpisodeRow, EventRow, NoteRow, SuggestionRow, UserRow
+from workflow.episode import Episode
+from workflow.events import Event, Retracted
+from workflow.vocabulary import LaneName, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """A note on the timeline; `undecided` counts its pending suggestions."""
+
+    at: datetime
+    note: StoredNote
+    made: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """An event on the timeline; `note_id` where a decision on that note made it, `taken_back` where it was undone."""
+
+    at: datetime
+    event: Event
+    who: str
+    note_id: int | None
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeView:
+    """All the Patient page shows. `others` are the patient's other episodes: id, lane, open or not."""
+
+    episode_id: int
+    patient: Patient
+    episode: Episode
+    timeline: list[NoteEntry | EventEntry]
+    others: list[tuple[int, LaneName, bool]]
+
+
+def view(session: Session, episode_id: int) -> EpisodeView:
+    """Everything about one episode. Raises Unknown."""
+    row = session.get(EpisodeRow, episode_id)
+    if row is None:
+        raise Unknown("There is no such episode.")
+    entries: list[NoteEntry | EventEntry] = [*_notes(session, episode_id), *_events(session, episode_id)]
+    entries.sort(
+        key=lambda entry: (entry.at, isinstance(entry, EventEntry), entry.event.seq if isinstance(entry, EventEntry) else 0), reverse=True
+    )
+    others = session.execute(
+        select(EpisodeRow.id, EpisodeRow.lane, EpisodeRow.closed_at.is_(None))
+        .where(EpisodeRow.patient_id == row.patient_id, EpisodeRow.id != episode_id)
+        .order_by(EpisodeRow.id.desc())
+    ).tuples()
+    return EpisodeView(
+        episode_id=episode_id,
+        patient=patients.load(session, row.patient_id),
+        episode=Episode.model_validate(row.state),
+        timeline=entries,
+        others=[(other, LaneName(lane), bool(is_open)) for other, lane, is_open in others],
+    )
+
+
+def _notes(session: Session, episode_id: int) -> list[NoteEntry]:
+    counts = dict(
+        session.execute(
+            select(SuggestionRow.note_id, func.count())
+            .where(SuggestionRow.episode_id == episode_id, SuggestionRow.standing != Standing.SUPERSEDED.value)
+            .group_by(SuggestionRow.note_id)
+        )
+        .tuples()
+        .all()
+    )
+    undecided = dict(
+        session.execute(
+            select(SuggestionRow.note_id, func.count())
+            .where(SuggestionRow.episode_id == episode_id, SuggestionRow.standing == Standing.PENDING.value)
+            .group_by(SuggestionRow.note_id)
+        )
+        .tuples()
+        .all()
+    )
+    rows = session.scalars(select(NoteRow).where(NoteRow.episode_id == episode_id))
+    return [NoteEntry(row.written_at, as_note(row), counts.get(row.id, 0), undecided.get(row.id, 0)) for row in rows]
+
+
+def _events(session: Session, episode_id: int) -> list[EventEntry]:
+    names = dict(session.execute(select(UserRow.username, UserRow.name)).tuples().all())
+    rows = session.execute(
+        select(EventRow, SuggestionRow.note_id)
+        .outerjoin(DecisionRow, DecisionRow.id == EventRow.decision_id)
+        .outerjoin(SuggestionRow, SuggestionRow.id == DecisionRow.suggestion_id)
+        .where(EventRow.episode_id == episode_id)
+        .order_by(EventRow.seq)
+    ).all()
+    events = [(episodes.as_event(row), note_id) for row, note_id in rows]
+    taken_back = {seq for event, _ in events if isinstance(event.change, Retracted) for seq in event.change.seqs}
+    return [
+        EventEntry(event.at, event, names.get(event.actor.name, event.actor.name), note_id, event.seq in taken_back)
+        for event, note_id in events
+    ]

@@ -1,0 +1,132 @@
+"""Local accounts and signed-in browsers.
+
+Passwords are argon2id (19 MiB, 2 passes, RFC 9106's second choice, a third of a login's usual memory so that many can sign in at once).
+A session is a random 256-bit token of which only the SHA-256 is stored; it ends by signing out, after 15 idle minutes, after 8 hours,
+or when the account is switched off.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from store.errors import AlreadyKnown, TooManyTries, Unknown
+from store.tables import SessionRow, SignInFailureRow, UserRow
+from workflow.vocabulary import UserRole
+
+IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=8)
+TRIES = 10
+TRIES_WITHIN = timedelta(minutes=30)
+SHORTEST_PASSWORD = 10
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+"""Checked for user names that do not exist, so that they take as long as those that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account."""
+
+    id: int
+    username: str
+    name: str
+    role: UserRole
+    active: bool
+
+
+def add_user(session: Session, username: str, name: str, role: UserRole, password: str | None, *, now: datetime) -> User:
+    """A new account; without a password it cannot sign in by form. Raises AlreadyKnown, or ValueError for a weak password or empty name."""
+    if not username.strip() or not name.strip():
+        raise ValueError("A user name and a name are needed.")
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    if session.execute(select(UserRow.id).where(UserRow.username == username)).first():
+        raise AlreadyKnown(f"The user name {username} is taken.")
+    hashed = _hasher.hash(password) if password is not None else ""
+    row = insert(UserRow).values(username=username, name=name, role=role.value, password_hash=hashed, active=True, created_at=now)
+    user_id = session.execute(row.returning(UserRow.id)).scalar_one()
+    return User(user_id, username, name, role, active=True)
+
+
+def check_password(session: Session, username: str, password: str, *, now: datetime) -> User | None:
+    """The account, or None where name or password is wrong. Raises TooManyTries before any hashing once an account was guessed at often.
+
+    Failures are recorded, so this needs a writing transaction that commits also when None comes back.
+    """
+    recent = (SignInFailureRow.username == username, SignInFailureRow.at > now - TRIES_WITHIN)
+    if session.execute(select(func.count()).select_from(SignInFailureRow).where(*recent)).scalar_one() >= TRIES:
+        minutes = int(TRIES_WITHIN.total_seconds() // 60)
+        raise TooManyTries(f"Too many wrong passwords for this account. Try again in {minutes} minutes, or ask a lead to reset it.")
+    row = session.scalars(select(UserRow).where(UserRow.username == username)).one_or_none()
+    try:
+        _hasher.verify(row.password_hash if row and row.password_hash else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        row = None
+    if row is None or not row.active or not row.password_hash:
+        session.execute(insert(SignInFailureRow).values(username=username, at=now))
+        return None
+    session.execute(delete(SignInFailureRow).where(SignInFailureRow.username == username))
+    return as_user(row)
+
+
+def open_session(session: Session, user: User, *, now: datetime) -> str:
+    """A new signed-in browser; returns the token for its cookie. Never reuses a token the browser sent."""
+    token = secrets.token_urlsafe(32)
+    session.execute(insert(SessionRow).values(token_hash=_digest(token), user_id=user.id, created_at=now, seen_at=now))
+    return token
+
+
+def session_user(session: Session, token: str, *, now: datetime) -> User | None:
+    """Whose session this is, or None where it is unknown, idle for too long, too old, or its account is switched off."""
+    row = session.get(SessionRow, _digest(token))
+    if row is None or now - row.seen_at > IDLE or now - row.created_at > LONGEST:
+        return None
+    user = session.get(UserRow, row.user_id)
+    return as_user(user) if user is not None and user.active else None
+
+
+def touch_session(session: Session, token: str, *, now: datetime) -> None:
+    """The browser is in use; written at most once a minute."""
+    stale = (SessionRow.token_hash == _digest(token), SessionRow.seen_at < now - timedelta(minutes=1))
+    session.execute(update(SessionRow).where(*stale).values(seen_at=now))
+
+
+def close_session(session: Session, token: str) -> None:
+    """Sign this browser out."""
+    session.execute(delete(SessionRow).where(SessionRow.token_hash == _digest(token)))
+
+
+def switch_off(session: Session, username: str) -> None:
+    """Ex-staff: the account cannot sign in and all its sessions end at once."""
+    user = by_username(session, username)
+    session.execute(update(UserRow).where(UserRow.id == user.id).values(active=False))
+    session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
+
+
+def by_username(session: Session, username: str) -> User:
+    """An account by its user name. Raises Unknown."""
+    row = session.scalars(select(UserRow).where(UserRow.username == username)).one_or_none()
+    if row is None:
+        raise Unknown(f"There is no user {username}.")
+    return as_user(row)
+
+
+def everybody(session: Session) -> list[User]:
+    """All accounts by name."""
+    return [as_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))]
+
+
+def as_user(row: UserRow) -> User:
+    """The domain value of a stored account."""
+    return User(row.id, row.username, row.name, UserRole(row.role), row.active)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

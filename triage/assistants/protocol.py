@@ -1,0 +1,48 @@
+"""The one protocol between us and any model."""
+
+from typing import Protocol
+
+from triage.reading import Identity, Note, Reading
+
+
+class AssistantError(Exception):
+    """An assistant could not answer. The message is a sentence for the person who watches the job; it never holds note text."""
+
+    retryable = False
+
+
+class AssistantUnavailable(AssistantError):
+    """The model's service is down, slow or refusing for now: try again later or let another assistant stand in.
+
+    `retry_after` is in seconds where the service named it, else None.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AssistantMisconfigured(AssistantError):
+    """A wrong key, model name or address: a person must mend the settings; no retry helps."""
+
+
+class NoUsableAnswer(AssistantError):
+    """The model answered, and after the bounded re-asks the answer still could not be used."""
+
+
+class Assistant(Protocol):
+    """What can be asked. Implementations are safe to call from several threads."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who answers: stored with every suggestion."""
+        ...
+
+    def read_note(self, note: Note) -> Reading:
+        """The tasks, blockers, outreach attempts and escalation the note gives cause for, each grounded in its words.
+
+        An empty reading is a right answer. Raises AssistantError; never returns an invented default.
+        """
+        ...

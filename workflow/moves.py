@@ -1,0 +1,436 @@
+"""What people may do, and what the lane's rules make of it.
+
+A move takes the episode, its lane, the moment and the actor, and returns the events to record: the person's own act first, then the
+consequences the lane demands (next touch, next action, status, escalation). It returns [] where the episode already stands so, and
+raises a `Refusal` with a sentence for the person where the rules forbid it. Nothing here reads a clock or a database, so a move can
+be previewed, replayed over history, or tried with another lane file.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from workflow import events as ev
+from workflow.episode import BrokenHistory, Episode, Task, broken_invariant, evolve, fold
+from workflow.events import RULE, Actor, Change, Event
+from workflow.lanes import Lane
+from workflow.refusals import CannotUndo, EpisodeIsClosed, EpisodeIsOpen, ImpossibleMoment, NotInLane, NotOpen, Refusal
+from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
+from workflow.vocabulary import (
+    CONTACT,
+    Action,
+    BlockerCategory,
+    Channel,
+    ClosureReason,
+    EscalationReason,
+    Outcome,
+    OwnerRole,
+    Status,
+)
+
+OUTREACH_ACTIONS = frozenset({Action.CALL_PATIENT, Action.SEND_INSTRUCTION, Action.CONFIRM_APPOINTMENT})
+SETTLED = frozenset({Status.SCHEDULED, Status.ESCALATED})
+"""Statuses that a blocker or an attempt does not change by rule."""
+
+
+class _Move:
+    """Collects the events of one move and keeps the state they lead to, so that each rule sees what came before it."""
+
+    def __init__(self, episode: Episode, lane: Lane, now: datetime, actor: Actor) -> None:
+        if not episode.is_open:
+            raise EpisodeIsClosed("This episode is closed. Reopen it first.")
+        self.episode, self.lane, self.now, self.actor = episode, lane, now, actor
+        self.today = lane.calendar.local_day(now)
+        self.events: list[Event] = []
+
+    def act(self, change: Change, actor: Actor | None = None) -> None:
+        event = Event(seq=self.episode.version + 1, at=self.now, actor=actor or self.actor, change=change)
+        self.episode = evolve(self.episode, event)
+        self.events.append(event)
+
+    def follow(self, change: Change) -> None:
+        """A consequence, recorded as the rule's doing."""
+        self.act(change, RULE)
+
+    def touch(self, outcome: Outcome | None = None, since: date | None = None) -> date:
+        """The next touch by the lane's cadence, on a business day; never before today."""
+        days = self.lane.touch_days(self.episode.status, self.episode.blocked_by, outcome)
+        calendar = self.lane.calendar
+        return max(calendar.add_business_days(self.today, 0), calendar.add_business_days(since or self.today, days))
+
+    def status(self, status: Status, why: str) -> None:
+        if self.episode.status is not status:
+            self.follow(ev.StatusSet(status=status, why=why))
+
+    def plan(self, touch: date | None = None, why: str = "") -> None:
+        """Settle next action, owner and due date: the open task due first, or the lane's own next step.
+
+        With `touch`, the next touch is due then unless an open task is due sooner.
+        """
+        episode = self.episode
+        if episode.escalation is not None:
+            return  # an escalation is the next action until a person ends it
+        first = _first_task(episode)
+        if first is not None and episode.next_task != first.number:
+            self.follow(ev.NextActionSet(action=first.action, task=first.number))
+            if first.owner_role is not episode.owner_role:
+                self.follow(ev.OwnerSet(owner_role=first.owner_role, why=f"owner of the next action: {first.action.label.lower()}"))
+        elif first is None:
+            action = self.lane.next_action(episode.status)
+            if (episode.next_action, episode.next_task) != (action, None):
+                self.follow(ev.NextActionSet(action=action))
+        due = touch or (first.due if first else self.touch())
+        if first is not None and first.due <= due:
+            due, why = first.due, f"due of the next action: {first.action.label.lower()}"
+        if self.episode.due != due:
+            self.follow(ev.DueSet(due=due, why=why or "lane cadence"))
+
+    def escalate(self, change: ev.Escalated, actor: Actor) -> None:
+        """Raise it: status escalated, the role it goes to owns it, due at once: by the cadence of that status, whatever blocks it."""
+        self.act(change, actor)
+        if (self.episode.owner_role, self.episode.owner) != (change.to, None):
+            self.follow(ev.OwnerSet(owner_role=change.to, why="escalated"))
+        if (self.episode.next_action, self.episode.next_task) != (Action.ESCALATE_TO_CLINICIAN, None):
+            self.follow(ev.NextActionSet(action=Action.ESCALATE_TO_CLINICIAN))
+        due = self.lane.calendar.add_business_days(self.today, self.lane.touch_days(Status.ESCALATED))
+        if self.episode.due != due:
+            self.follow(ev.DueSet(due=due, why="escalated"))
+
+
+def _first_task(episode: Episode) -> Task | None:
+    """The pinned task while it is open, else the one due first."""
+    if episode.pinned and episode.next_task is not None:
+        return episode.task(episode.next_task)
+    return min(episode.tasks, key=lambda task: (task.due, task.number), default=None)
+
+
+def open_episode(lane: Lane, *, now: datetime, actor: Actor, reason: str) -> list[Event]:
+    """A patient enters the lane: new, in the first owner's queue, due by the lane's cadence."""
+    due = lane.calendar.add_business_days(lane.calendar.local_day(now), lane.touch_days(Status.NEW))
+    opened = ev.EpisodeOpened(lane=lane.name, reason=reason, owner_role=lane.first_owner, next_action=lane.first_action, due=due)
+    return [Event(seq=1, at=now, actor=actor, change=opened)]
+
+
+def add_task(
+    episode: Episode,
+    lane: Lane,
+    *,
+    now: datetime,
+    actor: Actor,
+    action: Action,
+    owner_role: OwnerRole,
+    due: date | None = None,
+    detail: str = "",
+) -> list[Event]:
+    """A step to come. Without `due` the lane's cadence gives one. An equal open task makes this no change."""
+    move = _Move(episode, lane, now, actor)
+    _owner_allowed(lane, owner_role)
+    due = due or move.touch()
+    if any((t.action, t.owner_role, t.due) == (action, owner_role, due) for t in episode.tasks):
+        return []
+    move.act(ev.TaskAdded(task=episode.tasks_ever + 1, action=action, owner_role=owner_role, due=due, detail=detail))
+    if episode.status is Status.NEW:
+        move.status(Status.NEEDS_OUTREACH if action in OUTREACH_ACTIONS else Status.SCHEDULED, why="first task")
+    move.plan()
+    return move.events
+
+
+def complete_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, task: int) -> list[Event]:
+    """The step is done; the next one comes up."""
+    move = _Move(episode, lane, now, actor)
+    _task_is_open(episode, task)
+    move.act(ev.TaskCompleted(task=task))
+    move.plan()
+    return move.events
+
+
+def cancel_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, task: int, why: str) -> list[Event]:
+    """The step is no longer needed, and `why` says why."""
+    move = _Move(episode, lane, now, actor)
+    _task_is_open(episode, task)
+    move.act(ev.TaskCancelled(task=task, why=_said(why, "Say why the task is cancelled.")))
+    move.plan()
+    return move.events
+
+
+def set_blocker(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, category: BlockerCategory, detail: str = "") -> list[Event]:
+    """Something keeps the patient from moving; the status says whose move it is now. Already set is no change."""
+    move = _Move(episode, lane, now, actor)
+    if category in episode.blocked_by:
+        return []
+    move.act(ev.BlockerSet(category=category, detail=detail))
+    status = lane.status_when_blocked.get(category)
+    if status is not None and episode.status not in SETTLED:
+        move.status(status, why=f"blocked: {category.label.lower()}")
+    if not episode.tasks:
+        move.plan(move.touch(), why=f"cadence when blocked: {category.label.lower()}")
+    return move.events
+
+
+def clear_blocker(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, category: BlockerCategory, why: str = "") -> list[Event]:
+    """The blocker is gone; where the status was due to it, it is our move again."""
+    move = _Move(episode, lane, now, actor)
+    if category not in episode.blocked_by:
+        raise NotOpen(f"{category.label} is not a blocker of this episode.")
+    move.act(ev.BlockerCleared(category=category, why=why))
+    _status_after_clearing(move, category)
+    move.plan()
+    return move.events
+
+
+def log_outreach(
+    episode: Episode,
+    lane: Lane,
+    *,
+    now: datetime,
+    actor: Actor,
+    channel: Channel,
+    outcome: Outcome,
+    count: int = 1,
+    happened_at: datetime | None = None,
+    text: str = "",
+) -> list[Event]:
+    """The patient was tried. A failed try moves the next touch and, after as many as the lane allows, escalates; contact ends the run.
+
+    `happened_at` may lie before now (a late entry); only the latest attempt moves the next touch. Raises ImpossibleMoment for the future.
+    """
+    move = _Move(episode, lane, now, actor)
+    happened = happened_at or now
+    if happened > now:
+        raise ImpossibleMoment("An outreach attempt cannot lie in the future.")
+    if count < 1:
+        raise Refusal("The number of tries is 1 or more.")
+    latest = episode.last_attempt is None or happened >= episode.last_attempt.happened_at
+    move.act(ev.OutreachLogged(channel=channel, outcome=outcome, count=count, happened_at=happened, text=text))
+    if latest:
+        _after_latest_attempt(move, outcome, happened)
+    _raise_repeated_failure(move)
+    return move.events
+
+
+def _after_latest_attempt(move: _Move, outcome: Outcome, happened: datetime) -> None:
+    if outcome in CONTACT and BlockerCategory.PATIENT_UNREACHABLE in move.episode.blocked_by:
+        move.follow(ev.BlockerCleared(category=BlockerCategory.PATIENT_UNREACHABLE, why=f"patient {outcome.label.lower()}"))
+        _status_after_clearing(move, BlockerCategory.PATIENT_UNREACHABLE)
+    status = move.lane.status_after_outreach.get(outcome)
+    if status is not None and move.episode.status not in SETTLED:
+        move.status(status, why=outcome.label.lower())
+    touch = move.touch(outcome, since=move.lane.calendar.local_day(happened))
+    if outcome in CONTACT:
+        move.plan(touch if outcome in move.lane.cadence.by_outcome else None, why=f"next touch after {outcome.label.lower()}")
+        return
+    for task in move.episode.tasks:  # today's call was tried: it comes round again at the next touch
+        if task.action is Action.CALL_PATIENT and task.due < touch:
+            move.follow(ev.TaskMoved(task=task.number, due=touch))
+    move.plan(touch, why=f"next touch after {outcome.label.lower()}")
+
+
+def _raise_repeated_failure(move: _Move) -> None:
+    episode, rules = move.episode, move.lane.escalation
+    if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
+        return
+    cause = f"failed attempts since {episode.failing[0].happened_at.isoformat()}"
+    if cause not in episode.raised:
+        text = f"{episode.failed_attempts} failed tries since the patient was last in touch"
+        move.escalate(
+            ev.Escalated(reason=EscalationReason.REPEATED_FAILED_OUTREACH, to=rules.failed_attempts_to, cause=cause, text=text), RULE
+        )
+
+
+def set_status(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, status: Status, why: str = "") -> list[Event]:
+    """Say whose move it is. Ends an escalation that stands; closing and escalating are moves of their own."""
+    move = _Move(episode, lane, now, actor)
+    if status is Status.CLOSED:
+        raise Refusal("Close the episode with a reason instead.")
+    if status is Status.ESCALATED:
+        raise Refusal("Escalate the episode with a reason instead.")
+    if status is episode.status:
+        return []
+    if episode.escalation is not None:
+        move.act(ev.EscalationEnded(why=why))
+    move.act(ev.StatusSet(status=status, why=why))
+    move.plan(None if episode.tasks else move.touch(), why=f"cadence when {status.label.lower()}")
+    return move.events
+
+
+def set_owner(
+    episode: Episode, lane: Lane, *, now: datetime, actor: Actor, owner_role: OwnerRole, owner: str | None = None, why: str = ""
+) -> list[Event]:
+    """Hand over to a role's queue or to one person of it."""
+    move = _Move(episode, lane, now, actor)
+    _owner_allowed(lane, owner_role)
+    if (episode.owner_role, episode.owner) == (owner_role, owner):
+        return []
+    move.act(ev.OwnerSet(owner_role=owner_role, owner=owner, why=why))
+    return move.events
+
+
+def set_next_action(
+    episode: Episode,
+    lane: Lane,
+    *,
+    now: datetime,
+    actor: Actor,
+    action: Action,
+    due: date | None = None,
+    owner_role: OwnerRole | None = None,
+) -> list[Event]:
+    """A person says what comes next: an open task with this action comes first, or one is added. It stays first until done."""
+    move = _Move(episode, lane, now, actor)
+    task = min((t for t in episode.tasks if t.action is action), key=lambda t: (t.due, t.number), default=None)
+    role = owner_role or (task.owner_role if task else episode.owner_role)
+    _owner_allowed(lane, role)
+    if task is None:
+        number = episode.tasks_ever + 1
+        move.act(ev.TaskAdded(task=number, action=action, owner_role=role, due=due or move.touch()))
+    else:
+        number = task.number
+        if due is not None and task.due != due:
+            move.act(ev.TaskMoved(task=number, due=due))
+    if (move.episode.next_task, move.episode.pinned) != (number, True):
+        move.act(ev.NextActionSet(action=action, task=number, pinned=True))
+    if move.episode.owner_role is not role:
+        move.follow(ev.OwnerSet(owner_role=role, why=f"owner of the next action: {action.label.lower()}"))
+    move.plan()
+    return move.events
+
+
+def set_due(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, due: date, why: str = "") -> list[Event]:
+    """Move the due date of the next action, and of its task where it is one."""
+    move = _Move(episode, lane, now, actor)
+    if due == episode.due:
+        return []
+    if due < move.today:
+        raise ImpossibleMoment(f"{due.isoformat()} is past. Choose today or a later day.")
+    if episode.next_task is not None:
+        move.act(ev.TaskMoved(task=episode.next_task, due=due))
+        if not episode.pinned:
+            move.act(ev.NextActionSet(action=episode.next_action, task=episode.next_task, pinned=True))
+    move.act(ev.DueSet(due=due, why=why))
+    return move.events
+
+
+def escalate(
+    episode: Episode, lane: Lane, *, now: datetime, actor: Actor, reason: EscalationReason, text: str = "", to: OwnerRole | None = None
+) -> list[Event]:
+    """A person asks for somebody to look sooner. Escalated already for this reason is no change."""
+    move = _Move(episode, lane, now, actor)
+    to = to or lane.escalation.raised_by_person_to
+    _owner_allowed(lane, to)
+    if episode.escalation is not None and (episode.escalation.reason, episode.escalation.to) == (reason, to):
+        return []
+    move.escalate(ev.Escalated(reason=reason, to=to, cause=f"{reason.value} at {now.isoformat()}", text=text), actor)
+    return move.events
+
+
+def raise_by_rule(episode: Episode, lane: Lane, *, now: datetime) -> list[Event]:
+    """What the passing of time demands: raise an episode that is overdue or blocked for longer than the lane allows. Once per cause."""
+    if not episode.is_open or episode.escalation is not None:
+        return []
+    move = _Move(episode, lane, now, RULE)
+    rules = lane.escalation
+    overdue = episode.days_overdue(move.today)
+    if rules.after_days_overdue is not None and overdue >= rules.after_days_overdue:
+        cause = f"overdue since {episode.due.isoformat()}"
+        if cause not in episode.raised:
+            text = f"{episode.next_action.label} is {overdue} days overdue"
+            move.escalate(ev.Escalated(reason=EscalationReason.TIME_CRITICAL, to=rules.overdue_to, cause=cause, text=text), RULE)
+            return move.events
+    for blocker in episode.blockers:
+        days = (move.today - lane.calendar.local_day(blocker.since)).days
+        cause = f"blocked by {blocker.category.value} since {blocker.since.isoformat()}"
+        if rules.after_days_blocked is not None and days >= rules.after_days_blocked and cause not in episode.raised:
+            text = f"{blocker.category.label} has blocked this for {days} days"
+            move.escalate(ev.Escalated(reason=EscalationReason.TIME_CRITICAL, to=rules.blocked_to, cause=cause, text=text), RULE)
+            break
+    return move.events
+
+
+def close(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, reason: ClosureReason, text: str = "") -> list[Event]:
+    """End the episode with a reason of the lane. What is still open is cancelled or cleared, in events of its own."""
+    move = _Move(episode, lane, now, actor)
+    if reason not in lane.closure_reasons:
+        allowed = ", ".join(r.label for r in lane.closure_reasons)
+        raise NotInLane(f"{lane.title} does not close for “{reason.label}”. It closes for: {allowed}.")
+    for task in episode.tasks:
+        move.follow(ev.TaskCancelled(task=task.number, why="episode closed"))
+    for category in episode.blocked_by:
+        move.follow(ev.BlockerCleared(category=category, why="episode closed"))
+    if episode.escalation is not None:
+        move.follow(ev.EscalationEnded(why="episode closed"))
+    move.act(ev.EpisodeClosed(reason=reason, text=text))
+    return move.events
+
+
+def reopen(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, text: str) -> list[Event]:
+    """Take up a closed episode again: needs outreach, the first owner's queue, due by cadence."""
+    if episode.is_open:
+        raise EpisodeIsOpen("This episode is open.")
+    today = lane.calendar.local_day(now)
+    due = lane.calendar.add_business_days(today, lane.touch_days(Status.NEEDS_OUTREACH))
+    action = lane.next_action(Status.NEEDS_OUTREACH)
+    text = _said(text, "Say why the episode is reopened.")
+    change = ev.EpisodeReopened(text=text, owner_role=lane.first_owner, next_action=action, due=due)
+    return [Event(seq=episode.version + 1, at=now, actor=actor, change=change)]
+
+
+def undo(history: Sequence[Event], seqs: Sequence[int], lane: Lane, *, now: datetime, actor: Actor, why: str = "") -> list[Event]:
+    """Take the events numbered `seqs` back, as if they had not happened, and settle the plan anew. They stay in the log.
+
+    Raises CannotUndo where later events build on them (the task was completed, the episode closed since).
+    """
+    if not seqs:
+        return []
+    event = Event(seq=history[-1].seq + 1, at=now, actor=actor, change=ev.Retracted(seqs=tuple(seqs), why=why))
+    try:
+        episode = fold([*history, event])
+    except BrokenHistory as error:
+        raise CannotUndo(f"Something that came later builds on this ({error}). Undo that first.") from error
+    if broken := broken_invariant(episode):
+        raise CannotUndo(f"Something that came later builds on this ({broken}). Undo that first.")
+    if not episode.is_open or not episode.tasks:
+        return [event]
+    move = _Move(episode, lane, now, actor)
+    move.plan(episode.due if episode.next_task is not None else None)
+    return [event, *move.events]
+
+
+def apply_suggestion(
+    episode: Episode, lane: Lane, payload: Payload, *, now: datetime, actor: Actor, evidence: str = "", happened_at: datetime | None = None
+) -> list[Event]:
+    """The move an accepted suggestion becomes. `evidence` goes along as the detail; `happened_at` dates an attempt to its note."""
+    match payload:
+        case TaskPayload(action=action, owner_role=role, due=due):
+            return add_task(episode, lane, now=now, actor=actor, action=action, owner_role=role, due=due, detail=evidence)
+        case BlockerPayload(category=category):
+            return set_blocker(episode, lane, now=now, actor=actor, category=category, detail=evidence)
+        case OutreachAttemptPayload(channel=channel, outcome=outcome, count=count):
+            at = min(happened_at or now, now)
+            return log_outreach(
+                episode, lane, now=now, actor=actor, channel=channel, outcome=outcome, count=count, happened_at=at, text=evidence
+            )
+        case EscalationPayload(reason=reason):
+            return escalate(episode, lane, now=now, actor=actor, reason=reason, text=evidence)
+
+
+def _status_after_clearing(move: _Move, category: BlockerCategory) -> None:
+    """Our move again, where the status stood for this blocker and no other blocker asks for it."""
+    status = move.lane.status_when_blocked.get(category)
+    others = {move.lane.status_when_blocked.get(other) for other in move.episode.blocked_by}
+    if status is move.episode.status and status not in others:
+        move.status(Status.NEEDS_OUTREACH, why=f"no longer blocked: {category.label.lower()}")
+
+
+def _owner_allowed(lane: Lane, role: OwnerRole) -> None:
+    if role not in lane.owners:
+        raise NotInLane(f"{role.label} owns nothing in {lane.title}. Owners there: {', '.join(r.label for r in lane.owners)}.")
+
+
+def _task_is_open(episode: Episode, number: int) -> None:
+    if episode.task(number) is None:
+        raise NotOpen("This task is not open any more.")
+
+
+def _said(text: str, ask: str) -> str:
+    if not text.strip():
+        raise Refusal(ask)
+    return text.strip()
