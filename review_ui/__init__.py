@@ -1,0 +1,1 @@
+"""Pages for the three people: HTTP in, one domain call, HTML out."""

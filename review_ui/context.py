@@ -1,0 +1,40 @@
+"""What every page needs: the open record, the clock, and how cookies are set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from store.database import Database
+from store.lanes import Lanes
+from workflow.lanes import Lane
+from workflow.vocabulary import LaneName
+
+
+def utc_now() -> datetime:
+    """The clock; tests pass another."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only."""
+
+    database: Database
+    lanes: Lanes
+    clock: Callable[[], datetime] = utc_now
+    secure_cookies: bool = False
+    demo_user: str | None = None
+
+    def lane(self, name: LaneName) -> Lane:
+        """A lane by name."""
+        return self.lanes[name]
+
+    @property
+    def zone(self) -> str:
+        """The zone of pages that show several lanes: the first lane's."""
+        return next(iter(self.lanes.values())).calendar.zone
+
+    def today(self, now: datetime) -> date:
+        """The clinic's day at `now`."""
+        return now.astimezone(ZoneInfo(self.zone)).date()

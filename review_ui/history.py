@@ -1,0 +1,120 @@
+"""The timeline in words: notes, and what happened, each act of a person with its consequences under it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from review_ui import words
+from store.timeline import EventEntry, NoteEntry
+from workflow import events as ev
+from workflow.events import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the timeline. `follows` are the rule's consequences; `undo` the events to take back, empty where that is not offered."""
+
+    at: datetime
+    css: str
+    headline: str
+    who: str
+    detail: str = ""
+    follows: tuple[str, ...] = ()
+    note: NoteEntry | None = None
+    note_id: int | None = None
+    taken_back: bool = False
+    undo: str = ""
+
+
+def steps(timeline: list[NoteEntry | EventEntry]) -> list[Step]:
+    """The timeline as shown, newest first. Events recorded at one moment are one act and its consequences."""
+    shown = []
+    for (_, is_note), group in groupby(timeline, key=lambda entry: (entry.at, isinstance(entry, NoteEntry))):
+        entries = list(group)
+        if is_note:
+            shown += [_note(entry) for entry in entries if isinstance(entry, NoteEntry)]
+        else:
+            shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq)))
+    return shown
+
+
+def _note(entry: NoteEntry) -> Step:
+    note = entry.note
+    author = ", ".join(part for part in (note.author, note.author_role.replace("_", " ")) if part)
+    return Step(entry.at, "note", note.kind.replace("_", " ").capitalize(), author, note=entry, note_id=note.id)
+
+
+def _act(entries: list[EventEntry]) -> Step:
+    first = next((entry for entry in entries if entry.event.actor.kind == "person"), entries[0])
+    rest = tuple(
+        describe(entry.event.change) for entry in entries if entry is not first and not isinstance(entry.event.change, ev.NextActionSet)
+    )
+    by_rule = first.event.actor.kind == "rule"
+    can_undo = not by_rule and first.note_id is None and not first.taken_back and not isinstance(first.event.change, ev.Retracted)
+    return Step(
+        at=first.at,
+        css=_css(first.event.change, by_rule=by_rule),
+        headline=describe(first.event.change),
+        who="by rule" if by_rule else first.who,
+        detail=_detail(first.event.change),
+        follows=rest,
+        note_id=first.note_id,
+        taken_back=first.taken_back,
+        undo=",".join(str(entry.event.seq) for entry in entries) if can_undo else "",
+    )
+
+
+def _css(change: Change, *, by_rule: bool) -> str:
+    match change:
+        case ev.OutreachLogged():
+            return "attempt"
+        case ev.Escalated():
+            return "escalation"
+        case _:
+            return "rule" if by_rule else "act"
+
+
+def _detail(change: Change) -> str:
+    for field in ("text", "why", "detail"):
+        if value := getattr(change, field, ""):
+            return str(value)
+    return ""
+
+
+def describe(change: Change) -> str:
+    """One change in a few words."""
+    match change:
+        case ev.EpisodeOpened(reason=reason):
+            return f"Opened: {reason}"
+        case ev.StatusSet(status=status):
+            return f"Status: {status.label.lower()}"
+        case ev.OwnerSet(owner_role=role, owner=owner):
+            return f"Owner: {role.label.lower()}" + (f", {owner}" if owner else "")
+        case ev.NextActionSet(action=action):
+            return f"Next action: {action.label.lower()}"
+        case ev.DueSet(due=due, why=why):
+            return f"Next touch set to {words.day(due)}" + (f": {why}" if why else "")
+        case ev.TaskAdded(action=action, due=due):
+            return f"Task: {action.label.lower()}, due {words.day(due)}"
+        case ev.TaskMoved(due=due):
+            return f"Task moved to {words.day(due)}"
+        case ev.TaskCompleted():
+            return "Task done"
+        case ev.TaskCancelled():
+            return "Task cancelled"
+        case ev.BlockerSet(category=category):
+            return f"Blocked: {category.label.lower()}"
+        case ev.BlockerCleared(category=category):
+            return f"No longer blocked: {category.label.lower()}"
+        case ev.OutreachLogged(channel=channel, outcome=outcome, count=count):
+            return words.attempt(channel, outcome, count)
+        case ev.Escalated(reason=reason, to=to):
+            return f"Escalated to {to.label.lower()}: {reason.label.lower()}"
+        case ev.EscalationEnded():
+            return "Escalation ended"
+        case ev.EpisodeClosed(reason=reason):
+            return f"Closed: {reason.label.lower()}"
+        case ev.EpisodeReopened():
+            return "Reopened"
+        case ev.Retracted(seqs=seqs):
+            return f"Took back {words.plural(len(seqs), 'entry', 'entries')}"

@@ -1,0 +1,1 @@
+"""One module per screen: parse, load, call one domain function, answer."""

@@ -1,0 +1,99 @@
+"""The Queue page: the active patients of a view, which stands whole in the page's address."""
+
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from review_ui import forms
+from review_ui.rendering import render
+from review_ui.signing_in import SiteDep, UserDep
+from store import access, queue, review
+from store.queue import Sort, View
+from workflow.vocabulary import LaneName, OwnerRole, Status
+
+router = APIRouter()
+
+MOST_TEXT = 100
+
+
+def address(view: View, **changes: object) -> str:
+    """The address of a view, with some of it changed; what narrows nothing is left out."""
+    other = replace(view, **changes)  # type: ignore[arg-type]
+    parts = {
+        "lane": other.lane.value if other.lane else "",
+        "status": other.status.value if other.status else "",
+        "role": other.owner_role.value if other.owner_role else "",
+        "owner": other.owner or "",
+        "q": other.text,
+        "sort": other.sort.value if other.sort is not Sort.DUE else "",
+    }
+    flags = ("overdue", "blocked", "escalated", "unclaimed")
+    parts |= {flag: "1" for flag in flags if getattr(other, flag)} | ({"down": "1"} if other.descending else {})
+    query = urlencode({key: value for key, value in parts.items() if value})
+    return f"/queue?{query}" if query else "/queue"
+
+
+def view_of(request: Request) -> View:
+    """The view an address asks for. What it asks that does not exist narrows nothing."""
+    asked = request.query_params
+    return View(
+        lane=forms.optional_word(asked.get("lane"), LaneName),
+        status=forms.optional_word(asked.get("status"), Status),
+        owner_role=forms.optional_word(asked.get("role"), OwnerRole),
+        owner=asked.get("owner", "").replace("\x00", "")[:MOST_TEXT] or None,
+        overdue=asked.get("overdue") == "1",
+        blocked=asked.get("blocked") == "1",
+        escalated=asked.get("escalated") == "1",
+        unclaimed=asked.get("unclaimed") == "1",
+        text=asked.get("q", "").replace("\x00", "")[:MOST_TEXT].strip(),
+        sort=Sort(asked["sort"]) if asked.get("sort") in set(Sort) else Sort.DUE,
+        descending=asked.get("down") == "1",
+    )
+
+
+@router.get("/queue")
+def show(request: Request, site: SiteDep, user: UserDep, after: Annotated[str, Query(max_length=400)] = "") -> Response:
+    """One page of the queue, with the counts of the whole queue as filters."""
+    view, now = view_of(request), site.clock()
+    today = site.today(now)
+    with site.database.read() as session:
+        page = queue.page(session, view, today=today, after=after.replace("\x00", "") or None)
+        counts = queue.counts(session, today=today, lane=view.lane, owner=user.username)
+        to_review = review.count_waiting(session)
+    with site.database.write() as session:
+        access.record_access(session, user.username, "read", "queue", now=now)
+    filters = [
+        (
+            "Everyone",
+            counts.active,
+            address(view, owner=None, overdue=False, blocked=False, escalated=False, unclaimed=False),
+            _is_wide(view),
+        ),
+        ("Mine", counts.mine, address(view, owner=None if view.owner == user.username else user.username), view.owner == user.username),
+        ("Unclaimed", counts.unclaimed, address(view, unclaimed=not view.unclaimed), view.unclaimed),
+        ("Overdue", counts.overdue, address(view, overdue=not view.overdue), view.overdue),
+        ("Blocked", counts.blocked, address(view, blocked=not view.blocked), view.blocked),
+        ("Escalated", counts.escalated, address(view, escalated=not view.escalated), view.escalated),
+    ]
+    return render(
+        request,
+        "queue.html",
+        section="queue",
+        view=view,
+        page=page,
+        counts=counts,
+        filters=filters,
+        address=address,
+        after=after,
+        to_review=to_review,
+        statuses=[status for status in Status if status is not Status.CLOSED],
+        lanes=list(site.lanes.values()),
+        sorts=Sort,
+        limits={lane.name: lane.escalation.after_failed_attempts for lane in site.lanes.values()},
+    )
+
+
+def _is_wide(view: View) -> bool:
+    return not (view.owner or view.overdue or view.blocked or view.escalated or view.unclaimed)
