@@ -69,6 +69,11 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         response: Response = _page(request, TooLarge(f"At most {LARGEST_BODY // 1024} kB can be sent with a form."))
     else:
         response = await call_next(request)
+    return _guarded(request, response)
+
+
+def _guarded(request: Request, response: Response) -> Response:
+    """The answer with the headers that every answer has."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if not request.url.path.startswith(("/static/", "/htmx/")):
@@ -103,11 +108,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _error(request, status, message)
 
 
-async def _unreadable(request: Request, error: Exception) -> Response:  # noqa: ARG001 — its text repeats what was sent
-    return _error(request, 404 if request.method == "GET" else 422, "This address or form cannot be read. Go back and try again.")
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """An address that names nothing. The error's own text is left out: it repeats what was sent."""
+    in_path = isinstance(error, RequestValidationError) and any(each["loc"][0] == "path" for each in error.errors())
+    return _error(request, 404 if in_path else 422, "This address or form cannot be read. Go back and try again.")
 
 
 async def _failed(request: Request, error: Exception) -> Response:  # noqa: ARG001 — its text may hold patient data
-    return _error(
-        request, 500, "Something went wrong on our side. Nothing was stored. Try again; if it stays, tell whoever runs Care Triage."
-    )
+    message = "Something went wrong on our side. Nothing was stored. Try again; if it stays, tell whoever runs Care Triage."
+    return _guarded(request, _error(request, 500, message))  # this handler stands outside of _guard

@@ -60,6 +60,11 @@ def whole(form: FormData, name: str, *, least: int = 0, most: int = MOST_ID) -> 
     return int(raw)
 
 
+def number(raw: object) -> int | None:
+    """A whole number that may be missing, such as the id of the note to come; None where it is not one."""
+    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
+
+
 def day(form: FormData, name: str, today: date) -> date | None:
     """A day as YYYY-MM-DD, or None where the field is empty. Raises UnreadableForm, also for days far away."""
     raw = text(form, name)

@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import StaleEpisode, Unknown
-from store.tables import EpisodeRow, EventRow
+from store.tables import EpisodeRow, EventRow, core
 from workflow.episode import Episode, fold, fold_from
 from workflow.events import CHANGE, Actor, Event, Retracted
 from workflow.vocabulary import LaneName
@@ -35,8 +35,8 @@ def columns(episode: Episode) -> dict[str, object]:
 def create(session: Session, patient_id: int, lane: LaneName, events: Sequence[Event]) -> int:
     """A new episode of a patient, from the events that open it; returns its id."""
     episode = fold(events)
-    row = insert(EpisodeRow).values(patient_id=patient_id, lane=lane.value, **columns(episode)).returning(EpisodeRow.id)
-    episode_id = session.execute(row).scalar_one()
+    row = insert(core(EpisodeRow)).returning(core(EpisodeRow).c.id)
+    episode_id: int = session.execute(row, {"patient_id": patient_id, "lane": lane.value, **columns(episode)}).scalar_one()
     _append(session, episode_id, events, None)
     return episode_id
 
@@ -73,7 +73,7 @@ def _append(session: Session, episode_id: int, events: Sequence[Event], decision
         }
         for event in events
     ]
-    session.execute(insert(EventRow), rows)
+    session.execute(insert(core(EventRow)), rows)
 
 
 def load(session: Session, episode_id: int) -> Episode:

@@ -125,8 +125,10 @@ class JobQueue:
 class Worker:
     """Runs the registered jobs in this process until stopped. One per process: DBOS is a singleton."""
 
-    def __init__(self, database: Database, jobs: dict[str, Job], *, at_once: int = AT_ONCE) -> None:
+    def __init__(self, database: Database, jobs: dict[str, Job], *, hourly: dict[str, Job] | None = None, at_once: int = AT_ONCE) -> None:
         self._database, self._jobs, self._at_once = database, jobs, at_once
+        self._hourly, self._hour = hourly or {}, -1
+        self._queue = JobQueue(database)
         self.executor_id = f"{APPLICATION}-{uuid.uuid4()}"
         self._stopping = threading.Event()
         self._pulse = threading.Thread(target=self._beat, name="jobs-heartbeat", daemon=True)
@@ -147,7 +149,7 @@ class Worker:
         }
         self._say_alive()  # before launching: a job must never belong to a process nobody watches
         DBOS(config=config)
-        for name, job in self._jobs.items():
+        for name, job in {**self._jobs, **self._hourly}.items():
             _register(name, job)
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=self._at_once, polling_interval_sec=POLL_S)
@@ -159,6 +161,7 @@ class Worker:
         if self._pulse.ident is not None:
             self._pulse.join(timeout=5)
         DBOS.destroy(workflow_completion_timeout_sec=patience_s, destroy_registry=True)
+        self._queue.close()
         with self._database.write() as session:
             session.execute(delete(WorkerRow).where(WorkerRow.executor_id == self.executor_id))
 
@@ -167,8 +170,19 @@ class Worker:
             try:
                 self._say_alive()
                 self._take_over()
+                self._strike()
             except Exception:  # noqa: BLE001 — a database that is away for a moment must not end the heartbeat
                 logger.warning("The jobs could not reach the database; trying again.", exc_info=False)
+
+    def _strike(self) -> None:
+        """Start the hourly jobs when the hour turns. The hour names the job, so of several processes one runs it."""
+        hour = int(datetime.now(UTC).timestamp() // 3600)
+        if hour == self._hour:
+            return
+        with self._database.write() as session:
+            for name in self._hourly:
+                self._queue.enqueue(session, name, hour, key=f"{name}-{hour}")
+        self._hour = hour
 
     def _say_alive(self) -> None:
         now = datetime.now(UTC)

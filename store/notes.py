@@ -8,17 +8,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from store import episodes, patients
 from store.errors import AlreadyKnown, Unknown
 from store.lanes import Lanes
 from store.patients import UNIDENTIFIED, Added, NewPatient
-from store.tables import EpisodeRow, NoteRow, PatientRow, ReadingRow
+from store.tables import EpisodeRow, NoteRow, PatientRow, ReadingRow, core
 from workflow.events import RULE
 from workflow.moves import open_episode
 from workflow.vocabulary import LaneName
+
+_N, _P, _E = core(NoteRow).c, core(PatientRow).c, core(EpisodeRow).c
+_KNOWN = (
+    select(_N.text, _N.written_at, _N.lane, _P.external_id.label("patient"))
+    .join(core(PatientRow), _P.id == _N.patient_id)
+    .where(_N.source == bindparam("source"), _N.external_id == bindparam("external_id"))
+)
+_ADD = insert(core(NoteRow)).returning(_N.id)
+_PATIENT = select(_P.id).where(_P.source == bindparam("source"), _P.external_id == bindparam("external_id"))
+_EPISODE = select(_E.id).where(_E.patient_id == bindparam("patient_id"), _E.lane == bindparam("lane"), _E.closed_at.is_(None))
 
 Enqueue = Callable[[Session, int], None]
 """Enqueues the reading of a note by id, in the session's transaction."""
@@ -58,59 +68,58 @@ class StoredNote:
 def add_note(session: Session, note: NewNote, *, lanes: Lanes, now: datetime, enqueue: Enqueue) -> Added:
     """Store a note once and enqueue its reading.
 
-    Raises AlreadyKnown where the id is known with another text, Unknown where the patient is not.
+    Raises AlreadyKnown where the id is known with another text, time, lane or patient, Unknown where the patient is not known.
     """
-    known = session.execute(
-        select(NoteRow.text, NoteRow.written_at).where(NoteRow.source == note.source, NoteRow.external_id == note.external_id)
-    ).one_or_none()
+    known = session.execute(_KNOWN, {"source": note.source, "external_id": note.external_id}).one_or_none()
     if known is not None:
-        if (known.text, known.written_at) != (note.text, note.written_at):
+        if (known.text, known.written_at, known.lane, known.patient) != (note.text, note.written_at, note.lane.value, _patient_id(note)):
             raise AlreadyKnown(
-                f"note {note.external_id} is already known with another text. Notes never change: give a correction an id of its own."
+                f"note {note.external_id} is already known with another text, time, lane or patient. "
+                "Notes never change: give a correction an id of its own."
             )
         return Added.KNOWN
     patient_id = _patient_of(session, note, now)
     episode_id = _episode_of(session, patient_id, note, lanes, now)
     offset = note.written_at.utcoffset()
-    stored = insert(NoteRow).values(
-        source=note.source,
-        external_id=note.external_id,
-        patient_id=patient_id,
-        episode_id=episode_id,
-        lane=note.lane.value,
-        author=note.author,
-        author_role=note.author_role,
-        kind=note.kind,
-        written_at=note.written_at,
-        offset_minutes=int(offset.total_seconds() // 60) if offset else 0,
-        text=note.text,
-        imported_at=now,
-    )
-    enqueue(session, session.execute(stored.returning(NoteRow.id)).scalar_one())
+    stored = {
+        "source": note.source,
+        "external_id": note.external_id,
+        "patient_id": patient_id,
+        "episode_id": episode_id,
+        "lane": note.lane.value,
+        "author": note.author,
+        "author_role": note.author_role,
+        "kind": note.kind,
+        "written_at": note.written_at,
+        "offset_minutes": int(offset.total_seconds() // 60) if offset else 0,
+        "text": note.text,
+        "imported_at": now,
+    }
+    enqueue(session, session.execute(_ADD, stored).scalar_one())
     return Added.NEW
 
 
+def _patient_id(note: NewNote) -> str:
+    """The patient's id in the note's source; a stand-in's own where the note names nobody."""
+    return note.patient if note.patient is not None else f"{UNIDENTIFIED}{note.external_id}"
+
+
 def _patient_of(session: Session, note: NewNote, now: datetime) -> int:
-    external_id = note.patient if note.patient is not None else f"{UNIDENTIFIED}{note.external_id}"
-    known = session.execute(
-        select(PatientRow.id).where(PatientRow.source == note.source, PatientRow.external_id == external_id)
-    ).scalar_one_or_none()
+    external_id = _patient_id(note)
+    known: int | None = session.execute(_PATIENT, {"source": note.source, "external_id": external_id}).scalar_one_or_none()
     if known is not None:
         return known
     if note.patient is not None:
         raise Unknown(f"patient {note.patient} is not known. Import the patients first, or mend the id.")
     stand_in = NewPatient(source=note.source, external_id=external_id, name="Patient not identified")
     patients.add_patient(session, stand_in, now=now)
-    return session.execute(
-        select(PatientRow.id).where(PatientRow.source == note.source, PatientRow.external_id == external_id)
-    ).scalar_one()
+    stood_in: int = session.execute(_PATIENT, {"source": note.source, "external_id": external_id}).scalar_one()
+    return stood_in
 
 
 def _episode_of(session: Session, patient_id: int, note: NewNote, lanes: Lanes, now: datetime) -> int:
     """The patient's open episode in the note's lane; a first note, or one after closing, opens a new one."""
-    found = session.execute(
-        select(EpisodeRow.id).where(EpisodeRow.patient_id == patient_id, EpisodeRow.lane == note.lane.value, EpisodeRow.closed_at.is_(None))
-    ).scalar()
+    found: int | None = session.execute(_EPISODE, {"patient_id": patient_id, "lane": note.lane.value}).scalar()
     if found is not None:
         return found
     return episodes.create(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import AlreadyKnown, Unknown
-from store.tables import PatientRow
+from store.tables import PatientRow, core
 
 
 class Added(StrEnum):
@@ -16,6 +16,8 @@ class Added(StrEnum):
 
     NEW = "new"
     KNOWN = "known"
+    UPDATED = "updated"
+    """Known, and its contact details are now those handed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,38 @@ UNIDENTIFIED = "unidentified:"
 """Prefix of the external id of a stand-in patient, for a note that names none."""
 
 
+_P = core(PatientRow).c
+CONTACT_DETAILS = ("language", "phone", "email", "site", "contact_preference")
+_KNOWN = select(_P.id, _P.name, _P.birth_date, *(_P[name] for name in CONTACT_DETAILS)).where(
+    _P.source == bindparam("source"), _P.external_id == bindparam("external_id")
+)
+_ALIKE = (
+    select(_P.id)
+    .where(_P.name == bindparam("name"), _P.birth_date == bindparam("birth_date"))
+    .where((_P.source != bindparam("source")) | (_P.external_id != bindparam("external_id")))
+    .limit(1)
+)
+
+
 def add_patient(session: Session, patient: NewPatient, *, now: datetime) -> Added:
-    """Store a patient once. Raises AlreadyKnown where the id is known with another name or birth date: nothing is overwritten."""
-    known = find(session, patient.source, patient.external_id)
+    """Store a patient once; a known one's contact details become those of `patient`.
+
+    Raises AlreadyKnown where the id is known with another name or birth date: that may be another person, and nothing is overwritten.
+    """
+    known = session.execute(_KNOWN, {"source": patient.source, "external_id": patient.external_id}).one_or_none()
     if known is None:
-        session.execute(insert(PatientRow).values(**_values(patient), created_at=now))
+        session.execute(insert(core(PatientRow)), _values(patient) | {"created_at": now})
         return Added.NEW
     if (known.name, known.birth_date) != (patient.name, patient.birth_date):
         raise AlreadyKnown(
             f"patient {patient.external_id} is already known with another name or birth date. "
-            "Check the id; if the person changed their name, change it on the Patient page."
+            "Check the id: it may be another person. A name that changed has to be corrected by whoever runs Care Triage."
         )
-    return Added.KNOWN
+    details = {name: getattr(patient, name) for name in CONTACT_DETAILS}
+    if all(getattr(known, name) == value for name, value in details.items()):
+        return Added.KNOWN
+    session.execute(update(PatientRow).where(PatientRow.id == known.id).values(**details))
+    return Added.UPDATED
 
 
 def _values(patient: NewPatient) -> dict[str, object]:
@@ -85,9 +107,8 @@ def same_person_elsewhere(session: Session, patient: NewPatient) -> bool:
     """Whether somebody with this name and birth date is known under another id: a possible duplicate, for a person to look at."""
     if patient.birth_date is None:
         return False
-    alike = select(PatientRow.id).where(PatientRow.name == patient.name, PatientRow.birth_date == patient.birth_date)
-    other = (PatientRow.source != patient.source) | (PatientRow.external_id != patient.external_id)
-    return session.execute(alike.where(other).limit(1)).first() is not None
+    asked = {field: getattr(patient, field) for field in ("name", "birth_date", "source", "external_id")}
+    return session.execute(_ALIKE, asked).first() is not None
 
 
 def load(session: Session, patient_id: int) -> Patient:

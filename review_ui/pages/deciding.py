@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from review_ui import forms, words
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
-from review_ui.pages.review import Id, answer, load_desk
+from review_ui.pages.review import Id, answer
 from review_ui.rendering import wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
 from store import access, decisions, notes, suggestions
@@ -34,15 +34,22 @@ def decide(request: Request, site: SiteDep, user: UserDep, form: FormDep, sugges
     try:
         said, undo = _apply(site, user, item, form)
     except (*MOVED, UnreadableForm) as error:
-        status = 422 if isinstance(error, UnreadableForm) else 409
-        return answer(request, site, user, item.note_id, status=status, problem=str(error))
-    return _done(request, site, user, item.note_id, said, undo)
+        return _moved(request, site, user, item.note_id, form, error)
+    return _done(request, site, user, item.note_id, form, said, undo)
 
 
-def _done(request: Request, site: Site, user: User, note_id: int, said: str, undo: int | None) -> Response:
+def _done(request: Request, site: Site, user: User, note_id: int, form: FormDep, said: str, undo: int | None) -> Response:
+    """The note as it now stands: for htmx at once, for a plain form behind a redirect."""
+    then = forms.number(form.get("next"))
     if wants_fragment(request):
-        return answer(request, site, user, note_id, said=said, undo=undo)
-    return RedirectResponse(f"/review/{note_id}?said=1#cards", status_code=303)
+        return answer(request, site, user, note_id, said=said, undo=undo, then=then)
+    return RedirectResponse(f"/review/{note_id}?said=1{f'&next={then}' if then else ''}#cards", status_code=303)
+
+
+def _moved(request: Request, site: Site, user: User, note_id: int, form: FormDep, error: Exception) -> Response:
+    """Nothing was applied: the note as it now stands, and why."""
+    status = 422 if isinstance(error, UnreadableForm) else 409
+    return answer(request, site, user, note_id, status=status, problem=str(error), then=forms.number(form.get("next")))
 
 
 def _apply(site: Site, user: User, item: Suggestion, form: FormDep) -> tuple[str, int | None]:
@@ -101,9 +108,9 @@ def accept_all(request: Request, site: SiteDep, user: UserDep, form: FormDep, no
                 session, site.lanes, note_id, reviewer=reviewer_of(user), episode_version=version, shown=shown, now=now
             )
     except MOVED as error:
-        return answer(request, site, user, note_id, status=409, problem=str(error))
+        return _moved(request, site, user, note_id, form, error)
     said = f"Accepted {words.plural(len(done), 'suggestion')}." if done else "Nothing here can be accepted in one go."
-    return _done(request, site, user, note_id, said, done[-1].suggestion.id if done else None)
+    return _done(request, site, user, note_id, form, said, done[-1].suggestion.id if done else None)
 
 
 @router.post("/notes/{note_id}/missed")
@@ -122,9 +129,8 @@ def add_missed(request: Request, site: SiteDep, user: UserDep, form: FormDep, no
                 session, site.lanes, note_id, payload, start, end, reviewer=reviewer_of(user), episode_version=version, now=now
             )
     except (*MOVED, UnreadableForm) as error:
-        status = 422 if isinstance(error, UnreadableForm) else 409
-        return answer(request, site, user, note_id, status=status, problem=str(error))
-    return _done(request, site, user, note_id, f"Added: {words.headline(done.suggestion.shown)}.", done.suggestion.id)
+        return _moved(request, site, user, note_id, form, error)
+    return _done(request, site, user, note_id, form, f"Added: {words.headline(done.suggestion.shown)}.", done.suggestion.id)
 
 
 def _selection(form: FormDep, text: str) -> tuple[int, int]:
@@ -170,21 +176,21 @@ def _missed_payload(form: FormDep, kind: SuggestionKind, label: str, today: date
 
 
 @router.post("/notes/{note_id}/finish")
-def finish(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id: Id) -> Response:  # noqa: ARG001 — the form's token is checked
-    """This note is done: on to the next one."""
+def finish(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id: Id) -> Response:
+    """This note is done: on to the one that was to come next, or to the first that waits."""
     now = site.clock()
-    with site.database.read() as session:
-        order = load_desk(session, user, now=now, today=site.today(now)).order
-    with site.database.write() as session:
-        access.record_access(session, user.username, "finish", f"note {note_id}", now=now)
-        decisions.finish_note(session, note_id, reviewer=reviewer_of(user), now=now)
-    place = order.index(note_id) if note_id in order else -1
-    rest = [other for other in [*order[place + 1 :], *order[: max(place, 0)]] if other != note_id]
-    return RedirectResponse(f"/review/{rest[0]}" if rest else "/review", status_code=303)
+    try:
+        with site.database.write() as session:
+            access.record_access(session, user.username, "finish", f"note {note_id}", now=now)
+            decisions.finish_note(session, note_id, reviewer=reviewer_of(user), now=now)
+    except MOVED as error:
+        return _moved(request, site, user, note_id, form, error)
+    then = forms.number(form.get("next"))
+    return RedirectResponse(f"/review/{then}" if then else "/review", status_code=303)
 
 
 @router.post("/notes/{note_id}/undo")
-def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id: Id) -> Response:  # noqa: ARG001 — the form's token is checked
+def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id: Id) -> Response:
     """Undo what this reviewer decided last on this note."""
     with site.database.read() as session:
         last = decisions.last_undoable(session, note_id, reviewer_of(user))
@@ -197,5 +203,5 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id:
             access.record_access(session, user.username, "undo", f"suggestion {item.id}", now=now)
             decisions.undo_last(session, site.lanes, item.id, reviewer=reviewer_of(user), now=now)
     except MOVED as error:
-        return answer(request, site, user, note_id, status=409, problem=str(error))
-    return _done(request, site, user, note_id, f"Undone: {words.headline(item.shown)}.", None)
+        return _moved(request, site, user, note_id, form, error)
+    return _done(request, site, user, note_id, form, f"Undone: {words.headline(item.shown)}.", None)

@@ -120,8 +120,11 @@ def load_desk(session: Session, user: User, *, now: datetime, today: date) -> De
     )
 
 
-def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk, *, now: datetime) -> ReviewPage:
-    """One note with its suggestions and previews. Raises Unknown."""
+def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk, *, now: datetime, then: int | None = None) -> ReviewPage:
+    """One note with its suggestions and previews. Raises Unknown.
+
+    `then` is the note that was to come next when this one was opened; it stays next, though deciding moves this one in the list.
+    """
     note = notes.load(session, note_id)
     episode = episodes.load(session, note.episode_id)
     lane = site.lane(note.lane)
@@ -143,7 +146,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         refused=reading.refused if reading else 0,
         reviewed_by=review.reviewed_by(session, note_id),
         others=desk.here.get(note_id, []),
-        next_note=next((other for other in order[place + 1 :] if other != note_id), None),
+        next_note=then if then in order else next((other for other in order[place + 1 :] if other != note_id), None),
         previous_note=order[place - 1] if place > 0 else None,
     )
 
@@ -186,13 +189,22 @@ def _choices() -> dict[str, object]:
 
 
 def answer(
-    request: Request, site: Site, user: User, note_id: int, *, status: int = 200, problem: str = "", said: str = "", undo: int | None = None
+    request: Request,
+    site: Site,
+    user: User,
+    note_id: int,
+    *,
+    status: int = 200,
+    problem: str = "",
+    said: str = "",
+    undo: int | None = None,
+    then: int | None = None,
 ) -> Response:
     """The page, or for htmx the parts of it that a decision changes."""
     now = site.clock()
     with site.database.read() as session:
         desk = load_desk(session, user, now=now, today=site.today(now))
-        page = load_page(session, site, note_id, user, desk, now=now)
+        page = load_page(session, site, note_id, user, desk, now=now, then=then)
     template = "_review_parts.html" if wants_fragment(request) and request.method == "POST" else "review.html"
     return render(request, template, status, section="review", page=page, desk=desk, problem=problem, said=said, undo=undo, **_choices())
 
@@ -232,7 +244,7 @@ def show(request: Request, site: SiteDep, user: UserDep, note_id: Id) -> Respons
         review.note_seen(session, note_id, user.id, now=now)
         access.record_access(session, user.username, "read", f"note {note.id}", now=now)
     said, undo = _last(site, user, note_id) if request.query_params.get("said") else ("", None)
-    return answer(request, site, user, note_id, said=said, undo=undo)
+    return answer(request, site, user, note_id, said=said, undo=undo, then=forms.number(request.query_params.get("next")))
 
 
 def _last(site: Site, user: User, note_id: int) -> tuple[str, int | None]:
