@@ -1,0 +1,128 @@
+"""The LLM assistant: the `Assistant` protocol over an OpenAI-compatible service."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from triage.assistants.llm import prompt_files
+from triage.assistants.llm.checking import MOST_QUOTE_CHARS, Checked, Confidence, check, prior, without_duplicates
+from triage.assistants.llm.client import Usage
+from triage.assistants.llm.conversation import Conversation
+from triage.assistants.llm.faults import out_of_time
+from triage.assistants.llm.fence import marker_for, plain_words, random_marker, sendable
+from triage.assistants.llm.quiet import QuietTime
+from triage.assistants.llm.schema import NoteReply
+from triage.assistants.llm.settings import LLMSettings
+from triage.assistants.llm.wall_clock import run_within
+from triage.assistants.llm.windows import Window, split
+from triage.assistants.protocol import AssistantError
+from triage.reading import Grounded, Identity, Note, Reading
+from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
+
+WORDS: dict[str, list[str]] = {
+    "actions": Action.values(),
+    "owner_roles": OwnerRole.values(),
+    "blocker_categories": BlockerCategory.values(),
+    "channels": Channel.values(),
+    "outcomes": Outcome.values(),
+    "escalation_reasons": EscalationReason.values(),
+}
+"""The vocabulary as a prompt is given it."""
+
+
+class LLMAssistant:
+    """Reads notes with a model. Safe to call from several threads; holds no connection between calls.
+
+    `prompt` defaults to the newest `read_note`. `confidence` gives each payload its probability of being accepted. `new_marker` is the
+    source of fence markers; only a recorded conversation needs another than the random one. `quiet` holds when the service may be asked
+    again, after it named a time.
+    """
+
+    def __init__(
+        self,
+        settings: LLMSettings,
+        prompt: prompt_files.Prompt | None = None,
+        *,
+        confidence: Confidence = prior,
+        new_marker: Callable[[], str] = random_marker,
+        quiet: QuietTime | None = None,
+    ) -> None:
+        self._settings = settings
+        self._prompt = prompt or prompt_files.load("read_note")
+        self._confidence = confidence
+        self._new_marker = new_marker
+        self._quiet = quiet or QuietTime()
+        self._system = self._prompt.render("system", words=WORDS, most_quote_chars=MOST_QUOTE_CHARS)
+        self._identity = Identity("llm", settings.model, self._prompt.name, self._prompt.version, self._content_hash())
+
+    @property
+    def identity(self) -> Identity:
+        """Who answers. The content hash covers the rendered prompt, the reply's shape and the settings that can change an answer."""
+        return self._identity
+
+    def read_note(self, note: Note) -> Reading:
+        """The items of `note`, each grounded in its words; a note without a word needs no model. Raises AssistantError."""
+        usage = Usage()
+        began = time.monotonic()
+        text = sendable(note.text)
+        windows = split(text, self._settings.context_chars) if text.strip() else []
+        checked = [
+            self._read_window(note, window, part, len(windows), usage) for part, window in enumerate(windows, 1) if window.text.strip()
+        ]
+        return Reading(
+            identity=self._identity,
+            items=without_duplicates(item for one in checked for item in one.items),
+            refused=sum(one.refused for one in checked),
+            usage={
+                "calls": usage.calls,
+                "tokens_in": usage.tokens_in,
+                "tokens_out": usage.tokens_out,
+                "seconds": round(time.monotonic() - began, 3),
+            },
+        )
+
+    def _read_window(self, note: Note, window: Window, part: int, parts: int, usage: Usage) -> Checked:
+        user = self._prompt.render(
+            "note",
+            note_text=window.text,
+            author_role=plain_words(note.author_role),
+            marker=marker_for(window.text, self._new_marker),
+            part=part,
+            parts=parts,
+        )
+        conversation = Conversation(self._settings, self._quiet, usage, partial(self._judge, window, note.written_at))
+        try:
+            checked = run_within(self._settings.budget_s, lambda: conversation.hold(self._system, user))
+        except (TimeoutError, AssistantError) as error:
+            # A first reply that was read and checked stands, though the re-ask for its missing quotes failed.
+            if conversation.standing is None:
+                raise (out_of_time(self._settings.budget_s) if isinstance(error, TimeoutError) else error) from None
+            checked = conversation.standing
+        return replace(checked, items=tuple(_moved(item, window.start) for item in checked.items))
+
+    def _judge(self, window: Window, written_at: datetime, reply: NoteReply) -> Checked:
+        return check(reply, window.text, written_at, self._confidence)
+
+    def _content_hash(self) -> str:
+        settings = self._settings
+        made_of = {
+            "prompt": self._prompt.source,
+            "system": self._system,
+            "schema": NoteReply.model_json_schema(),
+            "settings": [
+                settings.temperature,
+                settings.max_reasks,
+                settings.context_chars,
+                settings.max_reply_tokens,
+                settings.reply_format,
+            ],
+        }
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+def _moved(item: Grounded, by: int) -> Grounded:
+    return replace(item, start=item.start + by, end=item.end + by)

@@ -1,0 +1,88 @@
+"""What a successful answer must be before anybody reads it. Much that fails arrives as a 200.
+
+Only the fields below are taken over: an answer is written by somebody else, and the openai types build themselves from whatever keys they
+are given.
+"""
+
+import json
+from typing import Annotated, Literal
+
+from openai.types.chat import ChatCompletion
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from triage.assistants.llm.fence import sendable
+from triage.assistants.protocol import AssistantError, AssistantUnavailable, NoUsableAnswer
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class _Function(_Part):
+    name: str = ""
+    arguments: Annotated[str, AfterValidator(sendable)]
+
+
+class _ToolCall(_Part):
+    id: str = ""
+    type: Literal["function"] = "function"
+    function: _Function
+
+
+class _Message(_Part):
+    role: Literal["assistant"] = "assistant"
+    content: Annotated[str, AfterValidator(sendable)] | None = None  # it is sent back with a complaint
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(_Part):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(_Part):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Envelope(_Part):
+    choices: list[_Choice] | None = None
+    error: object = None
+
+
+def tokens(content: bytes) -> tuple[int, int]:
+    """Tokens read and written as the service counted them; 0 where it does not say."""
+    try:
+        told = json.loads(content)
+        usage = _Usage.model_validate(told.get("usage") or {})
+    except (ValueError, RecursionError, AttributeError):
+        return 0, 0
+    return max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
+
+
+def unwrap(content: bytes) -> ChatCompletion:
+    """The first choice of a chat completion that is whole. Raises AssistantError where it is cut, filtered, refused or missing."""
+    try:
+        envelope = _Envelope.model_validate(json.loads(content))
+    except (ValueError, RecursionError):  # pydantic's ValidationError is a ValueError
+        raise AssistantUnavailable(
+            "The model's service answered with something that is no chat completion. Check TRIAGE_LLM_BASE_URL (most end in /v1) "
+            "and any gateway in between; it is tried again later."
+        ) from None
+    if not envelope.choices:
+        raise _nothing(envelope)
+    choice = envelope.choices[0]
+    if choice.finish_reason == "content_filter":
+        raise NoUsableAnswer("The content filter of the model's service stopped the answer. A person must read the note.")
+    if choice.message.refusal:
+        raise NoUsableAnswer("The model refused to read the note. A person must read it, or try another model.")
+    if choice.finish_reason == "length":
+        raise NoUsableAnswer("The model's answer was cut for length. Raise the longest reply, or lower TRIAGE_LLM_CONTEXT_CHARS.")
+    return ChatCompletion.construct(choices=[choice.model_dump()])
+
+
+def _nothing(envelope: _Envelope) -> AssistantError:
+    if envelope.error is not None:
+        return AssistantUnavailable("The model's service reported an error inside a successful answer. It is tried again later.")
+    return NoUsableAnswer("The model's service gave no answer at all. A person must read the note, or try another model.")
