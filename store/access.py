@@ -1,23 +1,22 @@
 """Who looked at or did what, by ids alone. Each entry's hash covers the one before, so a changed or missing entry shows."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from store.database import take_turns
 from store.tables import AccessRow
 
 FIRST = "0" * 64
 _LOCK = 715_208
-"""PostgreSQL advisory lock held while an entry is chained; SQLite writers queue anyway."""
+"""Held while an entry is chained."""
 
 
 def record_access(session: Session, username: str, action: str, subject: str, *, now: datetime) -> None:
     """Append an entry, such as ("maria", "read", "episode 12"). `subject` names ids, never a patient."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    take_turns(session, _LOCK)
     previous = session.execute(select(AccessRow.hash).order_by(AccessRow.id.desc()).limit(1)).scalar() or FIRST
     chained = _hash(previous, now, username, action, subject)
     session.execute(insert(AccessRow).values(at=now, username=username, action=action, subject=subject, previous=previous, hash=chained))
@@ -26,11 +25,11 @@ def record_access(session: Session, username: str, action: str, subject: str, *,
 def broken_at(session: Session) -> int | None:
     """The id of the first entry that does not follow from the one before, or None where the chain holds."""
     previous = FIRST
-    rows: Iterable[AccessRow] = session.scalars(select(AccessRow).order_by(AccessRow.id).execution_options(yield_per=1000))
-    for row in rows:
-        if row.previous != previous or row.hash != _hash(previous, row.at, row.username, row.action, row.subject):
-            return row.id
-        previous = row.hash
+    with session.scalars(select(AccessRow).order_by(AccessRow.id).execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            if row.previous != previous or row.hash != _hash(previous, row.at, row.username, row.action, row.subject):
+                return row.id
+            previous = row.hash
     return None
 
 

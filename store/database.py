@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 BUSY_MS = 30_000
@@ -48,6 +48,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-16384")  # 16 MB a connection; the default of 2 reads a page's rows again and again
+        connection.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE would delete past the append-only triggers
         database = connection.execute("PRAGMA database_list").fetchone()[2]
         if database:
             Path(database).chmod(0o600)  # patient data: the owner's eyes only
@@ -64,6 +66,8 @@ class Database:
         self.url = url
         self.engine = open_engine(url)
         self._writer = self.engine.execution_options(writes=True)
+        # SQLite reads from one snapshot anyway; PostgreSQL must be asked to.
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
     def is_sqlite(self) -> bool:
@@ -78,12 +82,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One snapshot to read from."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def take_turns(session: Session, lock: int) -> None:
+    """Wait until no other transaction that took `lock` is under way. SQLite's writers queue anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def default_folder() -> Path:

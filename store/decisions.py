@@ -16,7 +16,7 @@ from store import episodes, notes, suggestions
 from store.errors import IllegalDecision, StaleEpisode, StaleSuggestion
 from store.lanes import Lanes
 from store.suggestions import Suggestion
-from store.tables import DecisionRow, ReviewRow, SuggestionRow, UserRow
+from store.tables import DecisionRow, NoteRow, ReviewRow, SuggestionRow, UserRow
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.moves import apply_suggestion, undo
@@ -249,6 +249,7 @@ def _pending_on(session: Session, note_id: int) -> int:
 
 def _settle_review(session: Session, note_id: int, reviewer: Reviewer, now: datetime) -> None:
     """A note is reviewed while nothing on it is pending."""
+    session.get(NoteRow, note_id, with_for_update=True)  # of two who decide the last two suggestions, the later one sees both
     row = session.get(ReviewRow, note_id)
     if _pending_on(session, note_id):
         if row is not None:

@@ -13,6 +13,8 @@ from workflow.episode import Episode, fold, fold_from
 from workflow.events import CHANGE, Actor, Event, Retracted
 from workflow.vocabulary import LaneName
 
+MOVED = "The episode moved while you were looking at it. Look at what changed, then decide again."
+
 
 def columns(episode: Episode) -> dict[str, object]:
     """The projection's columns for this state."""
@@ -48,13 +50,16 @@ def record(session: Session, episode_id: int, events: Sequence[Event], *, expect
     """
     if not events:
         return load(session, episode_id)
+    before = load(session, episode_id)
+    if before.version != expected_version:
+        raise StaleEpisode(MOVED)
     if any(isinstance(event.change, Retracted) for event in events):
         after = fold([*history(session, episode_id), *events])
     else:
-        after = cast("Episode", fold_from(load(session, episode_id), events))
+        after = cast("Episode", fold_from(before, events))
     unmoved = update(EpisodeRow).where(EpisodeRow.id == episode_id, EpisodeRow.version == expected_version)
     if cast("CursorResult[object]", session.execute(unmoved.values(**columns(after)))).rowcount != 1:
-        raise StaleEpisode("The episode moved while you were looking at it. Look at what changed, then decide again.")
+        raise StaleEpisode(MOVED)
     _append(session, episode_id, events, decision_id)
     return after
 

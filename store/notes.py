@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from store import episodes, patients
+from store.database import take_turns
 from store.errors import AlreadyKnown, Unknown
 from store.lanes import Lanes
 from store.patients import UNIDENTIFIED, Added, NewPatient
@@ -32,6 +33,9 @@ _EPISODE = select(_E.id).where(_E.patient_id == bindparam("patient_id"), _E.lane
 
 Enqueue = Callable[[Session, int], None]
 """Enqueues the reading of a note by id, in the session's transaction."""
+
+_LOCK = 715_209
+"""Held while a note is stored: the same note, or two of one patient, may come in over several connections at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def add_note(session: Session, note: NewNote, *, lanes: Lanes, now: datetime, en
 
     Raises AlreadyKnown where the id is known with another text, time, lane or patient, Unknown where the patient is not known.
     """
+    take_turns(session, _LOCK)
     known = session.execute(_KNOWN, {"source": note.source, "external_id": note.external_id}).one_or_none()
     if known is not None:
         if (known.text, known.written_at, known.lane, known.patient) != (note.text, note.written_at, note.lane.value, _patient_id(note)):

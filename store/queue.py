@@ -1,7 +1,7 @@
 """What the Queue page asks: the active episodes, filtered, sorted and in pages; and the counts of the whole queue."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -108,8 +108,8 @@ def counts(session: Session, *, today: date, lane: LaneName | None = None, owner
             how_many(EpisodeRow.owner == owner),
         ).where(*base)
     ).one()
-    statuses = session.execute(select(EpisodeRow.status, func.count()).where(*base).group_by(EpisodeRow.status)).tuples()
-    owners = session.execute(select(EpisodeRow.owner_role, func.count()).where(*base).group_by(EpisodeRow.owner_role)).tuples()
+    statuses = session.execute(select(EpisodeRow.status, func.count()).where(*base).group_by(EpisodeRow.status))
+    owners = session.execute(select(EpisodeRow.owner_role, func.count()).where(*base).group_by(EpisodeRow.owner_role))
     by_status = {Status(status): count for status, count in statuses}
     by_owner = {OwnerRole(role): count for role, count in owners}
     return Counts(*total, by_status=by_status, by_owner=by_owner)
@@ -131,7 +131,7 @@ def _filtered(view: View, today: date) -> Select[EpisodeRow, PatientRow]:
         rows = rows.where(EpisodeRow.status == Status.ESCALATED.value)
     if view.unclaimed:
         rows = rows.where(EpisodeRow.owner.is_(None))
-    for typed in view.text.split():
+    for typed in view.text.replace("\0", " ").split():  # PostgreSQL's text holds no NUL
         like = f"%{_literal(typed)}%"
         rows = rows.where(or_(*(column.ilike(like, escape="\\") for column in _SEARCHED)))
     return rows
@@ -166,15 +166,15 @@ def _as_text(value: object) -> str:
 
 def _parse_key(after: str | None, sort: Sort) -> tuple[object, int] | None:
     value, bar, last_id = (after or "").rpartition("|")
-    if not bar or not last_id.isdecimal() or len(last_id) > 18:
+    if "\0" in value or not bar or not last_id.isdecimal() or len(last_id) > 18:
         return None
     try:
         match sort:
             case Sort.DUE:
                 return date.fromisoformat(value), int(last_id)
             case Sort.AGE | Sort.LAST_CONTACT:
-                return datetime.fromisoformat(value), int(last_id)
+                return datetime.fromisoformat(value).astimezone(UTC), int(last_id)
             case _:
                 return value, int(last_id)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, Subquery, case, delete, func, insert, literal, null, select, update
 from sqlalchemy.orm import Session
 
 from store.tables import DecisionRow, EpisodeRow, FaultRow, NoteRow, PatientRow, ReadingRow, ReviewRow, SuggestionRow, UserRow, ViewerRow
@@ -41,8 +42,31 @@ def waiting(session: Session, *, today: date, lane: LaneName | None = None, limi
     """Notes to review: what cannot wait, then what is due by `today`, then the least certain first; at most `limit`.
 
     A note that was read and in which nothing was found waits too, at the end: a person says that there is nothing in it.
+    Work grows with what waits, not with all notes ever stored: a note with a pending suggestion is never a reviewed one.
     """
-    pending = (
+    pending = _pending()
+    rows = (
+        _listed(pending.c.pending, pending.c.urgent, pending.c.least_certain)
+        .join(pending, pending.c.note_id == NoteRow.id)
+        .where(*_in_lane(lane))
+        .order_by(pending.c.urgent.desc(), case((EpisodeRow.due <= today, 0), else_=1), pending.c.least_certain, NoteRow.id)
+        .limit(limit)
+    )
+    found = [_as_waiting(row) for row in session.execute(rows)]
+    if len(found) == limit:
+        return found
+    empty = (
+        _listed(literal(0), literal(0), null())
+        .where(NoteRow.id.in_(_unreviewed()), NoteRow.id.not_in(select(pending.c.note_id)), *_in_lane(lane))
+        .order_by(NoteRow.id)
+        .limit(limit - len(found))
+    )
+    return found + [_as_waiting(row) for row in session.execute(empty)]
+
+
+def _pending() -> Subquery:
+    """The notes with pending suggestions: how many, whether one is an escalation, and the least certain."""
+    return (
         select(
             SuggestionRow.note_id,
             func.count().label("pending"),
@@ -53,55 +77,51 @@ def waiting(session: Session, *, today: date, lane: LaneName | None = None, limi
         .group_by(SuggestionRow.note_id)
         .subquery()
     )
-    found = func.coalesce(pending.c.pending, 0)
-    urgent = func.coalesce(pending.c.urgent, 0)
-    overdue = case((and_(found > 0, EpisodeRow.due <= today), 1), else_=0)
-    rows = (
-        select(
-            NoteRow.id,
-            PatientRow.name,
-            NoteRow.lane,
-            NoteRow.written_at,
-            found.label("pending"),
-            urgent.label("urgent"),
-            EpisodeRow.due,
-            pending.c.least_certain,
-        )
+
+
+def _listed(pending: ColumnElement[Any], urgent: ColumnElement[Any], least_certain: ColumnElement[Any]) -> Select[Any]:
+    counted = (pending.label("pending"), urgent.label("urgent"), least_certain.label("least_certain"))
+    return (
+        select(NoteRow.id, PatientRow.name, NoteRow.lane, NoteRow.written_at, EpisodeRow.due, *counted)
+        .select_from(NoteRow)
         .join(PatientRow, PatientRow.id == NoteRow.patient_id)
         .join(EpisodeRow, EpisodeRow.id == NoteRow.episode_id)
-        .outerjoin(pending, pending.c.note_id == NoteRow.id)
-        .where(*_open(lane))
-        .order_by(urgent.desc(), overdue.desc(), case((found > 0, 0), else_=1), pending.c.least_certain, NoteRow.id)
-        .limit(limit)
     )
-    return [
-        Waiting(row.id, row.name, LaneName(row.lane), row.written_at, row.pending, bool(row.urgent), row.due, row.least_certain)
-        for row in session.execute(rows)
-    ]
+
+
+def _as_waiting(row: Row[Any]) -> Waiting:
+    return Waiting(row.id, row.name, LaneName(row.lane), row.written_at, row.pending, bool(row.urgent), row.due, row.least_certain)
+
+
+def _in_lane(lane: LaneName | None) -> list[ColumnElement[bool]]:
+    return [NoteRow.lane == lane.value] if lane else []
+
+
+def _unreviewed() -> CompoundSelect[int]:
+    """Ids of notes that were read and not reviewed yet."""
+    return select(ReadingRow.note_id).except_(select(ReviewRow.note_id))
 
 
 def count_waiting(session: Session, lane: LaneName | None = None) -> int:
     """How many notes wait for review."""
-    return session.execute(select(func.count()).select_from(NoteRow).where(*_open(lane))).scalar_one()
-
-
-def _open(lane: LaneName | None) -> list[ColumnElement[bool]]:
-    """Read, and not reviewed yet."""
-    read = select(ReadingRow.id).where(ReadingRow.note_id == NoteRow.id).exists()
-    reviewed = select(ReviewRow.note_id).where(ReviewRow.note_id == NoteRow.id).exists()
-    lanes = [NoteRow.lane == lane.value] if lane else []
-    return [read, ~reviewed, *lanes]
+    if lane is None:
+        return session.execute(select(func.count()).select_from(_unreviewed().subquery())).scalar_one()
+    mine = select(func.count()).select_from(NoteRow).where(NoteRow.id.in_(_unreviewed()), *_in_lane(lane))
+    return session.execute(mine).scalar_one()
 
 
 def count_unread(session: Session) -> int:
     """How many notes no assistant has read yet."""
-    read = select(ReadingRow.id).where(ReadingRow.note_id == NoteRow.id).exists()
-    return session.execute(select(func.count()).select_from(NoteRow).where(~read)).scalar_one()
+    stored = select(func.count()).select_from(NoteRow).scalar_subquery()
+    read = select(func.count(ReadingRow.note_id.distinct())).scalar_subquery()
+    unread: int = session.execute(select(stored - read)).scalar_one()
+    return unread
 
 
 def faults(session: Session, note_ids: Sequence[int]) -> dict[int, str]:
     """The last fault of each of these notes that still has no reading."""
-    rows = select(FaultRow.note_id, FaultRow.message).where(FaultRow.note_id.in_(note_ids)).order_by(FaultRow.id)
+    read = select(ReadingRow.id).where(ReadingRow.note_id == FaultRow.note_id).exists()
+    rows = select(FaultRow.note_id, FaultRow.message).where(FaultRow.note_id.in_(note_ids), ~read).order_by(FaultRow.id)
     return {row.note_id: row.message for row in session.execute(rows)}
 
 

@@ -65,7 +65,9 @@ class EpisodeRow(Base):
     __tablename__ = "episodes"
     __table_args__ = (
         CheckConstraint("closed_at IS NOT NULL OR status <> 'closed'", name="ck_episodes_open_is_not_closed"),
-        Index("ix_episodes_queue", "closed_at", "lane", "due", "id"),
+        # The queue is read by these alone: the rows themselves are wide with `state`.
+        Index("ix_episodes_due", "closed_at", "due", "id"),
+        Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by"),
         Index("ix_episodes_patient", "patient_id"),
     )
 

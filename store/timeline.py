@@ -61,7 +61,7 @@ def view(session: Session, episode_id: int) -> EpisodeView:
         select(EpisodeRow.id, EpisodeRow.lane, EpisodeRow.closed_at.is_(None))
         .where(EpisodeRow.patient_id == row.patient_id, EpisodeRow.id != episode_id)
         .order_by(EpisodeRow.id.desc())
-    ).tuples()
+    )
     return EpisodeView(
         episode_id=episode_id,
         patient=patients.load(session, row.patient_id),
@@ -77,25 +77,21 @@ def _notes(session: Session, episode_id: int) -> list[NoteEntry]:
             select(SuggestionRow.note_id, func.count())
             .where(SuggestionRow.episode_id == episode_id, SuggestionRow.standing != Standing.SUPERSEDED.value)
             .group_by(SuggestionRow.note_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     undecided = dict(
         session.execute(
             select(SuggestionRow.note_id, func.count())
             .where(SuggestionRow.episode_id == episode_id, SuggestionRow.standing == Standing.PENDING.value)
             .group_by(SuggestionRow.note_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     rows = session.scalars(select(NoteRow).where(NoteRow.episode_id == episode_id))
     return [NoteEntry(row.written_at, as_note(row), counts.get(row.id, 0), undecided.get(row.id, 0)) for row in rows]
 
 
 def _events(session: Session, episode_id: int) -> list[EventEntry]:
-    names = dict(session.execute(select(UserRow.username, UserRow.name)).tuples().all())
+    names = dict(session.execute(select(UserRow.username, UserRow.name)).all())
     rows = session.execute(
         select(EventRow, SuggestionRow.note_id)
         .outerjoin(DecisionRow, DecisionRow.id == EventRow.decision_id)

@@ -93,9 +93,14 @@ def session_user(session: Session, token: str, *, now: datetime) -> User | None:
 
 
 def touch_session(session: Session, token: str, *, now: datetime) -> None:
-    """The browser is in use; written at most once a minute."""
-    stale = (SessionRow.token_hash == _digest(token), SessionRow.seen_at < now - timedelta(minutes=1))
-    session.execute(update(SessionRow).where(*stale).values(seen_at=now))
+    """The browser is in use."""
+    session.execute(update(SessionRow).where(SessionRow.token_hash == _digest(token)).values(seen_at=now))
+
+
+def is_stale(session: Session, token: str, *, now: datetime) -> bool:
+    """Whether `touch_session` is due: at most once a minute, so that a page load takes no write lock for it."""
+    row = session.get(SessionRow, _digest(token))
+    return row is not None and now - row.seen_at > timedelta(minutes=1)
 
 
 def close_session(session: Session, token: str) -> None:

@@ -94,7 +94,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_episodes_patient", "episodes", ["patient_id"], unique=False)
-    op.create_index("ix_episodes_queue", "episodes", ["closed_at", "lane", "due", "id"], unique=False)
+    op.create_index("ix_episodes_due", "episodes", ["closed_at", "due", "id"], unique=False)
+    counted = ["closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by"]
+    op.create_index("ix_episodes_counts", "episodes", counted, unique=False)
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.Text(), nullable=False),

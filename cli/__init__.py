@@ -1,0 +1,1 @@
+"""The `triage` command: the one place that knows everybody and puts the parts together."""

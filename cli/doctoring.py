@@ -1,0 +1,158 @@
+"""`triage doctor`: does this machine have what Care Triage needs, and is the record in order?"""
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from cli.telling import FINDINGS
+
+if TYPE_CHECKING:
+    from cli.settings import Settings
+
+PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "wordllama")
+Finding = tuple[Literal["ok", "note", "wrong"], str]
+
+
+def doctor() -> None:
+    """Versions, settings (secrets masked), database, model, jobs. Changes nothing; ends with 1 where something is wrong."""
+    from cli.settings import settings
+
+    chosen = settings()
+    wrong = 0
+    for title, look in (("Program", _program), ("Settings", _settings), ("Database", _database), ("Assistants", _assistants)):
+        typer.echo(title)
+        for kind, words in _looked(look, chosen):
+            wrong += kind == "wrong"
+            mark = {"ok": "  ", "note": " !", "wrong": " X"}[kind]
+            typer.echo(f"{mark} {words}")
+    if wrong:
+        typer.echo(f"{wrong} of this must be mended (marked X).", err=True)
+        raise typer.Exit(FINDINGS)
+
+
+def _looked(look: "Callable[[Settings], Iterator[Finding]]", chosen: "Settings") -> Iterator[Finding]:
+    """What a look finds; one that fails with something a person can mend is a finding too."""
+    from cli.telling import sentence
+
+    try:
+        yield from look(chosen)
+    except Exception as error:
+        words = sentence(error)
+        if words is None:
+            raise
+        yield "wrong", words
+
+
+def _program(_: "Settings") -> Iterator[Finding]:
+    try:
+        own = version("care-triage")
+    except PackageNotFoundError:
+        own = "run from its source folder"
+    yield "ok", f"Care Triage {own}, Python {sys.version.split()[0]}"
+    yield "ok", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    yield sqlite_finding()
+
+
+def sqlite_finding(library: str | None = None) -> Finding:
+    """The SQLite library in use, and whether it is open to the WAL-reset fault (https://sqlite.org/wal.html#walresetbug)."""
+    import pysqlite3.dbapi2 as sqlite
+
+    library = library or sqlite.sqlite_version
+    number = tuple(int(part) for part in library.split("."))
+    mended = number >= (3, 51, 3) or (3, 50, 7) <= number < (3, 51) or (3, 44, 6) <= number < (3, 45)
+    if mended:
+        return "ok", f"SQLite {library}"
+    return (
+        "note",
+        f"SQLite {library} can damage a database that several connections write at once. Update the pysqlite3 package (3.51.3 or later).",
+    )
+
+
+def _settings(chosen: "Settings") -> Iterator[Finding]:
+    from pydantic import SecretStr
+
+    for name, field in type(chosen).model_fields.items():
+        value = getattr(chosen, name)
+        if isinstance(value, SecretStr):
+            value = "(set, not shown)" if value.get_secret_value() else "(not set)"
+        elif name == "database_url" and value:
+            value = _database_without_secrets(value)
+        elif name == "llm_base_url":
+            value = _without_secrets(str(value))
+        given = "" if name in chosen.model_fields_set else "  (default)"
+        yield "ok", f"TRIAGE_{name.upper()} = {value}{given}  — {field.description}"
+
+
+def _database_without_secrets(url: str) -> str:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return "(no database address; not shown)"
+    return parsed.set(query=dict.fromkeys(parsed.query, "***")).render_as_string(hide_password=True)
+
+
+def _without_secrets(url: str) -> str:
+    """An address without user, password and query, where people have put keys."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    hidden = "***@" if "@" in parts.netloc else ""
+    return f"{parts.scheme}://{hidden}{parts.netloc.rpartition('@')[2]}{parts.path}{'?***' if parts.query else ''}"
+
+
+def _database(chosen: "Settings") -> Iterator[Finding]:
+    from cli.wiring import open_database
+    from store import notes, users
+    from store.jobs import workers_alive
+    from store.lanes import load_lanes
+    from store.migrate import require_current, revision
+
+    load_lanes(chosen.lanes_dir)
+    yield "ok", "All five lane files hold"
+    database = open_database(chosen)
+    try:
+        if database.is_sqlite and not _file_is_there(database.engine.url.database):
+            yield "note", f"{database.engine.url.database} is not there yet; the first command that needs it makes it"
+            return
+        require_current(database)
+        yield "ok", f"Reachable and up to date (migration {revision(database)})"
+        with database.read() as session:
+            active = sum(user.active for user in users.everybody(session))
+            yield ("ok" if active else "note"), f"{active} people can sign in" + ("" if active else "; add one with: triage user add")
+            alive, unread = workers_alive(session), len(notes.unread(session))
+            if alive:
+                yield "ok", f"{alive} processes run jobs; {unread} notes wait to be read"
+            else:
+                yield "note", f"No process runs jobs; {unread} notes wait to be read. Start one with: triage serve, or triage worker"
+    finally:
+        database.dispose()
+
+
+def _file_is_there(name: str | None) -> bool:
+    from pathlib import Path
+
+    return name is not None and Path(name).exists()
+
+
+def _assistants(chosen: "Settings") -> Iterator[Finding]:
+    from triage.assistants.embedded.model import fingerprint, kept_at
+    from triage.assistants.llm.settings import LLMSettings
+
+    path = kept_at(chosen.data_dir / "cache", fingerprint())
+    if path.exists():
+        yield "ok", f"Embedded: fitted ({path.name})"
+    else:
+        yield "note", "Embedded: not fitted yet; the first use fits it, or run: triage train"
+    LLMSettings(base_url=chosen.llm_base_url, model=chosen.llm_model, api_key=chosen.llm_api_key, budget_s=chosen.llm_budget_s)
+    key = "with a key" if chosen.llm_api_key.get_secret_value() else "without a key"
+    where = f"{chosen.llm_model} at {_without_secrets(chosen.llm_base_url)}, {key}"
+    if chosen.assistant == "llm":
+        yield "ok", f"LLM: reads the notes: {where}; the embedded assistant stands in when it is down"
+    else:
+        yield "ok", f"LLM: not used (TRIAGE_ASSISTANT is embedded); it would be {where}"

@@ -1,0 +1,63 @@
+"""Settings: from the environment and `.env`, read once, typed, listed by `triage doctor`."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from store.database import default_folder, sqlite_url
+
+
+class SettingsError(ValueError):
+    """A setting that does not hold; the message names it and the remedy."""
+
+
+class Settings(BaseSettings):
+    """All settings. Each is the environment variable TRIAGE_ followed by its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIAGE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default_factory=default_folder, description="Where the embedded database and caches live.")
+    database_url: str = Field(default="", description="sqlite:///file or postgresql://…; empty for SQLite in data_dir.")
+    lanes_dir: Path | None = Field(
+        default=None, description="A folder with a team's own lane files; the shipped ones stand in for those missing."
+    )
+    assistant: str = Field(
+        default="embedded", pattern="^(embedded|llm)$", description="Who reads notes: embedded, or llm with embedded standing in."
+    )
+    llm_base_url: str = Field(default="https://api.openai.com/v1", description="An OpenAI-compatible endpoint.")
+    llm_model: str = Field(default="gpt-4.1-mini", description="The model's name there.")
+    llm_api_key: SecretStr = Field(default=SecretStr(""), description="Its key; OPENAI_API_KEY stands in.")
+    llm_reply_format: str = Field(
+        default="json_schema", pattern="^(json_schema|tools|text)$", description="How replies are held to their shape; services differ."
+    )
+    llm_context_chars: int = Field(
+        default=12_000, ge=500, le=1_000_000, description="A longer note is read in windows of this many characters."
+    )
+    llm_budget_s: float = Field(default=60.0, gt=0, le=600, description="Wall-clock seconds one reading may take, re-asks included.")
+    secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _openai_key(cls, values: dict[str, object]) -> dict[str, object]:
+        import os
+
+        if not values.get("llm_api_key") and (key := os.environ.get("OPENAI_API_KEY")):
+            values["llm_api_key"] = key
+        return values
+
+    @property
+    def url(self) -> str:
+        """The database's URL."""
+        return self.database_url or sqlite_url(self.data_dir)
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process. Raises SettingsError naming each setting that does not hold; values of secrets never show."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"TRIAGE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)]
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,48 @@
+"""The command on a data folder of the test's own; the fitted model is shared, since fitting takes a minute."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from cli.settings import settings
+from store.database import default_folder
+from triage.assistants.embedded import EmbeddedAssistant
+
+
+@pytest.fixture(scope="session")
+def assistant_cache() -> Path:
+    """Where the fitted model is kept; fits it where it is not."""
+    folder = Path(os.environ.get("TRIAGE_DATA_DIR") or default_folder()) / "cache"
+    EmbeddedAssistant.load(folder)
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assistant_cache: Path) -> Iterator[Path]:
+    """A data folder with the model in it, named by the environment; no other setting, and no `.env`."""
+    for name in list(os.environ):
+        if name.startswith("TRIAGE_") or name == "OPENAI_API_KEY":
+            monkeypatch.delenv(name)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cache").symlink_to(assistant_cache)
+    monkeypatch.setenv("TRIAGE_DATA_DIR", str(folder))
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture
+def triage(data_dir: Path) -> Callable[..., Result]:
+    """Runs the command; `stdin` is what is typed."""
+
+    def run(*words: str | Path, stdin: str | bytes = "") -> Result:
+        settings.cache_clear()
+        return CliRunner().invoke(app, [str(word) for word in words], input=stdin)
+
+    return run

@@ -1,0 +1,141 @@
+"""Accounts, database, lanes, prompts and doctor, as a person at a terminal meets them."""
+
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import Result
+
+from cli.doctoring import sqlite_finding
+from cli.wiring import open_record
+from store import access, users
+
+Run = Callable[..., Result]
+PASSWORD = "correct horse battery"
+
+
+def test_an_account_is_added_listed_and_switched_off(triage: Run) -> None:
+    """The whole life of an account without a page."""
+    added = triage("user", "add", "amara", "--name", "Amara Nwosu", "--role", "lead", "--password-stdin", stdin=PASSWORD + "\n")
+    listed = triage("user", "list")
+    off = triage("user", "off", "amara")
+
+    assert added.stdout == "Amara Nwosu can sign in as amara (lead).\n"
+    assert listed.stdout.split() == ["amara", "lead", "Amara", "Nwosu"]
+    assert off.exit_code == 0
+    assert triage("user", "list").stdout.endswith("(off)\n")
+
+
+def test_the_password_is_the_one_that_was_typed(triage: Run) -> None:
+    """The line end of a pipe is not part of it."""
+    triage("user", "add", "amara", "--name", "Amara Nwosu", "--password-stdin", stdin=PASSWORD + "\r\n")
+
+    record = open_record()
+    with record.database.write() as session:
+        user = users.check_password(session, "amara", PASSWORD, now=datetime.now(UTC))
+        entry = access.broken_at(session)
+    record.close()
+    assert user is not None
+    assert entry is None
+
+
+def test_upgrade_says_what_it_did_and_check_that_all_holds(triage: Run, data_dir: Path) -> None:
+    """Twice is as good as once, and the file is its owner's alone."""
+    first, second, checked = triage("db", "upgrade"), triage("db", "upgrade"), triage("db", "check")
+
+    assert first.stdout.startswith("The database went from empty to ")
+    assert second.stdout.startswith("The database is up to date")
+    assert checked.stdout.startswith("Everything holds")
+    assert stat.S_IMODE((data_dir / "care-triage.db").stat().st_mode) == 0o600
+
+
+def test_check_finds_an_altered_access_log(triage: Run) -> None:
+    """Exit code 1 says that somebody should look."""
+    triage("user", "add", "amara", "--name", "Amara Nwosu", "--password-stdin", stdin=PASSWORD)
+    record = open_record()
+    with record.database.write() as session:
+        columns = "at, username, action, subject, previous, hash"
+        values = "'2026-01-01 00:00:00', 'eve', 'read', 'note 1', 'x', 'y'"
+        session.execute(text(f"INSERT INTO access_log ({columns}) VALUES ({values})"))
+    record.close()
+
+    result = triage("db", "check")
+
+    assert (result.exit_code, result.stdout.split(":")[0]) == (1, "access log")
+
+
+def test_a_lane_can_be_copied_edited_and_checked(triage: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file that is shown is the file that is in force."""
+    own = data_dir / "lanes"
+    own.mkdir()
+    shown = triage("lane", "show", "referral").stdout
+    (own / "referral.yaml").write_text(shown.replace("Referral follow-through", "Referrals, our way"), encoding="utf-8")
+    monkeypatch.setenv("TRIAGE_LANES_DIR", str(own))
+
+    assert triage("lane", "check", own / "referral.yaml").exit_code == 0
+    assert "Referrals, our way" in triage("lane", "list").stdout
+    assert "Referrals, our way" in triage("lane", "show", "referral").stdout
+
+
+def test_a_broken_lane_file_is_a_finding(triage: Run, data_dir: Path) -> None:
+    """It names the key."""
+    broken = data_dir / "referral.yaml"
+    broken.write_text(
+        triage("lane", "show", "referral").stdout.replace("first_owner: care_coordinator", "first_owner: boss"), encoding="utf-8"
+    )
+
+    result = triage("lane", "check", broken)
+
+    assert result.exit_code == 1
+    assert "referral.yaml: first_owner" in result.stderr
+
+
+def test_prompts_are_listed_and_shown(triage: Run) -> None:
+    """With what changed and why, from the file's first line."""
+    assert "read_note@v1  " in triage("prompts", "list").stdout
+    assert triage("prompts", "show", "read_note").stdout.startswith("{#")
+
+
+def test_doctor_lists_every_setting_and_shows_no_secret(triage: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten places a secret may stand in; none is printed."""
+    from cli.settings import Settings
+
+    monkeypatch.setenv("TRIAGE_LLM_API_KEY", "sk-hush")
+    monkeypatch.setenv("TRIAGE_LLM_BASE_URL", "https://me:hush@models.example/v1?key=hush")
+    monkeypatch.setenv("TRIAGE_DATABASE_URL", "postgresql://me:hush@127.0.0.1:9/x?password=hush")
+
+    result = triage("doctor")
+
+    assert all(f"TRIAGE_{name.upper()} = " in result.stdout for name in Settings.model_fields)
+    assert "hush" not in result.output
+    assert result.exit_code == 1
+
+
+def test_doctor_of_a_fresh_machine_finds_nothing_wrong(triage: Run) -> None:
+    """What is not there yet is a note, with the command that makes it."""
+    result = triage("doctor")
+
+    assert result.exit_code == 0, result.output
+    assert "is not there yet" in result.stdout
+
+
+def test_doctor_looks_into_the_record(triage: Run) -> None:
+    """Accounts, workers, and how many notes wait."""
+    triage("db", "upgrade")
+
+    result = triage("doctor")
+
+    assert "0 people can sign in" in result.stdout
+    assert "No process runs jobs; 0 notes wait" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("library", "kind"),
+    [("3.40.1", "note"), ("3.44.6", "ok"), ("3.45.0", "note"), ("3.50.7", "ok"), ("3.51.2", "note"), ("3.51.3", "ok"), ("3.53.4", "ok")],
+)
+def test_doctor_knows_the_sqlite_libraries_that_can_damage_a_database(library: str, kind: str) -> None:
+    """The WAL-reset fault was mended in 3.51.3 and in two older series."""
+    assert sqlite_finding(library)[0] == kind
