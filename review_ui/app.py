@@ -34,6 +34,13 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+SAID = {
+    400: "This form cannot be read: it has too many fields, or a file where none belongs. Load the page again and repeat what you did.",
+    404: "There is no such page.",
+    405: "This address takes no such request.",
+}
+"""What a person is told where the framework itself refuses a request."""
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -104,8 +111,7 @@ async def _told(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    message = {404: "There is no such page.", 405: "This address takes no such request."}.get(status, "This request cannot be answered.")
-    return _error(request, status, message)
+    return _error(request, status, SAID.get(status, "This request cannot be answered."))
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:

@@ -1,13 +1,17 @@
 """The timeline in words: notes, and what happened, each act of a person with its consequences under it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from review_ui import words
 from store.timeline import EventEntry, NoteEntry
 from workflow import events as ev
 from workflow.events import Change
+from workflow.vocabulary import Action
+
+Tasks = dict[int, Action]
+"""What each task of the episode is, by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,21 @@ class Step:
     undo: str = ""
 
 
-def steps(timeline: list[NoteEntry | EventEntry]) -> list[Step]:
+UNDO_FOR = timedelta(days=1)
+"""How long the timeline offers to take an act back. What is older is history: a new act corrects it."""
+
+
+def steps(timeline: list[NoteEntry | EventEntry], now: datetime) -> list[Step]:
     """The timeline as shown, newest first. Events recorded at one moment are one act and its consequences."""
+    added = (entry.event.change for entry in reversed(timeline) if isinstance(entry, EventEntry))
+    tasks = {change.task: change.action for change in added if isinstance(change, ev.TaskAdded)}
     shown = []
     for (_, is_note), group in groupby(timeline, key=lambda entry: (entry.at, isinstance(entry, NoteEntry))):
         entries = list(group)
         if is_note:
             shown += [_note(entry) for entry in entries if isinstance(entry, NoteEntry)]
         else:
-            shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq)))
+            shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now))
     return shown
 
 
@@ -44,17 +54,22 @@ def _note(entry: NoteEntry) -> Step:
     return Step(entry.at, "note", note.kind.replace("_", " ").capitalize(), author, note=entry, note_id=note.id)
 
 
-def _act(entries: list[EventEntry]) -> Step:
+def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
     first = next((entry for entry in entries if entry.event.actor.kind == "person"), entries[0])
     rest = tuple(
-        describe(entry.event.change) for entry in entries if entry is not first and not isinstance(entry.event.change, ev.NextActionSet)
+        describe(entry.event.change, tasks)
+        for entry in entries
+        if entry is not first and not isinstance(entry.event.change, ev.NextActionSet)
     )
     by_rule = first.event.actor.kind == "rule"
-    can_undo = not by_rule and first.note_id is None and not first.taken_back and not isinstance(first.event.change, ev.Retracted)
+    recent = now - first.at < UNDO_FOR
+    can_undo = (
+        recent and not by_rule and first.note_id is None and not first.taken_back and not isinstance(first.event.change, ev.Retracted)
+    )
     return Step(
         at=first.at,
         css=_css(first.event.change, by_rule=by_rule),
-        headline=describe(first.event.change),
+        headline=describe(first.event.change, tasks),
         who="by rule" if by_rule else first.who,
         detail=_detail(first.event.change),
         follows=rest,
@@ -81,7 +96,7 @@ def _detail(change: Change) -> str:
     return ""
 
 
-def describe(change: Change) -> str:
+def describe(change: Change, tasks: Tasks) -> str:
     """One change in a few words."""
     match change:
         case ev.EpisodeOpened(reason=reason):
@@ -96,12 +111,12 @@ def describe(change: Change) -> str:
             return f"Next touch set to {words.day(due)}" + (f": {why}" if why else "")
         case ev.TaskAdded(action=action, due=due):
             return f"Task: {action.label.lower()}, due {words.day(due)}"
-        case ev.TaskMoved(due=due):
-            return f"Task moved to {words.day(due)}"
-        case ev.TaskCompleted():
-            return "Task done"
-        case ev.TaskCancelled():
-            return "Task cancelled"
+        case ev.TaskMoved(task=task, due=due):
+            return f"Task moved to {words.day(due)}: {_name(task, tasks)}"
+        case ev.TaskCompleted(task=task):
+            return f"Done: {_name(task, tasks)}"
+        case ev.TaskCancelled(task=task):
+            return f"Cancelled: {_name(task, tasks)}"
         case ev.BlockerSet(category=category):
             return f"Blocked: {category.label.lower()}"
         case ev.BlockerCleared(category=category):
@@ -118,3 +133,7 @@ def describe(change: Change) -> str:
             return "Reopened"
         case ev.Retracted(seqs=seqs):
             return f"Took back {words.plural(len(seqs), 'entry', 'entries')}"
+
+
+def _name(task: int, tasks: Tasks) -> str:
+    return tasks[task].label.lower() if task in tasks else "task"

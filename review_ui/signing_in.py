@@ -53,9 +53,11 @@ def current_user(request: Request, site: SiteDep) -> User:
         now = site.clock()
         with site.database.read() as session:
             user = users.session_user(session, token, now=now)
+            stale = users.is_stale(session, token, now=now)
         if user is not None:
-            with site.database.write() as session:
-                users.touch_session(session, token, now=now)
+            if stale:
+                with site.database.write() as session:
+                    users.touch_session(session, token, now=now)
             request.state.csrf = csrf_token(token)
             request.state.user = user
             return user
@@ -72,8 +74,7 @@ def reviewer_of(user: User) -> Reviewer:
 
 async def own_form(request: Request, user: UserDep) -> FormData:  # noqa: ARG001 — signing in comes before reading the body
     """The form that was posted, if our own page sent it. Raises CrossSite or UnreadableForm."""
-    form = await request.form()
-    return checked(request, form, request.state.csrf)
+    return checked(request, await request.form(max_files=0), request.state.csrf)
 
 
 FormDep = Annotated[FormData, Depends(own_form)]

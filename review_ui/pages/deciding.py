@@ -1,6 +1,7 @@
 """Decisions made on the Review page: every one a form, bound to what the page showed."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -8,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from review_ui import forms, words
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
+from review_ui.highlight import SHOWN_AS, inert
 from review_ui.pages.review import Id, answer
 from review_ui.rendering import wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
@@ -43,13 +45,16 @@ def _done(request: Request, site: Site, user: User, note_id: int, form: FormDep,
     then = forms.number(form.get("next"))
     if wants_fragment(request):
         return answer(request, site, user, note_id, said=said, undo=undo, then=then)
-    return RedirectResponse(f"/review/{note_id}?said=1{f'&next={then}' if then else ''}#cards", status_code=303)
+    query = urlencode({name: value for name, value in (("said", "1" if undo else ""), ("next", then or "")) if value})
+    return RedirectResponse(f"/review/{note_id}{f'?{query}' if query else ''}#cards", status_code=303)
 
 
-def _moved(request: Request, site: Site, user: User, note_id: int, form: FormDep, error: Exception) -> Response:
-    """Nothing was applied: the note as it now stands, and why."""
+def _moved(
+    request: Request, site: Site, user: User, note_id: int, form: FormDep, error: Exception, draft: dict[str, str] | None = None
+) -> Response:
+    """Nothing was applied: the note as it now stands, and why. `draft` is what was typed to be added, so that nobody types it twice."""
     status = 422 if isinstance(error, UnreadableForm) else 409
-    return answer(request, site, user, note_id, status=status, problem=str(error), then=forms.number(form.get("next")))
+    return answer(request, site, user, note_id, status=status, problem=str(error), then=forms.number(form.get("next")), draft=draft)
 
 
 def _apply(site: Site, user: User, item: Suggestion, form: FormDep) -> tuple[str, int | None]:
@@ -102,12 +107,13 @@ def accept_all(request: Request, site: SiteDep, user: UserDep, form: FormDep, no
     shown = [int(value) for value in form.getlist("shown") if isinstance(value, str) and value.isdecimal() and len(value) < 11]
     try:
         with site.database.write() as session:
+            notes.load(session, note_id)
             access.record_access(session, user.username, "accept all", f"note {note_id}", now=now)
             version = forms.whole(form, "version", least=1)
             done = decisions.accept_all(
                 session, site.lanes, note_id, reviewer=reviewer_of(user), episode_version=version, shown=shown, now=now
             )
-    except MOVED as error:
+    except (*MOVED, UnreadableForm) as error:
         return _moved(request, site, user, note_id, form, error)
     said = f"Accepted {words.plural(len(done), 'suggestion')}." if done else "Nothing here can be accepted in one go."
     return _done(request, site, user, note_id, form, said, done[-1].suggestion.id if done else None)
@@ -129,21 +135,22 @@ def add_missed(request: Request, site: SiteDep, user: UserDep, form: FormDep, no
                 session, site.lanes, note_id, payload, start, end, reviewer=reviewer_of(user), episode_version=version, now=now
             )
     except (*MOVED, UnreadableForm) as error:
-        return _moved(request, site, user, note_id, form, error)
+        draft = {name: forms.text(form, name, most=2000) for name in ("quote", "start", "label", "due")}
+        return _moved(request, site, user, note_id, form, error, draft)
     return _done(request, site, user, note_id, form, f"Added: {words.headline(done.suggestion.shown)}.", done.suggestion.id)
 
 
 def _selection(form: FormDep, text: str) -> tuple[int, int]:
     """Where the quoted words stand in the note; the page's own offsets decide between two places with the same words."""
-    quote = forms.text(form, "quote", most=2000)
+    quote = forms.text(form, "quote", most=2000).replace("\r\n", "\n")  # forms send every line end so
     if not quote:
         raise UnreadableForm("Words from the note: select them in the note, or copy them here.")
     raw = forms.text(form, "start")
     if raw.isdecimal() and len(raw) < 8:
         start = int(raw)
-        if text[start : start + len(quote)] == quote:
+        if inert(text)[start : start + len(quote)] == quote and text[start : start + len(quote)].strip():
             return start, start + len(quote)
-    span = ground(quote, text)
+    span = ground(quote.replace(SHOWN_AS, ""), text)
     if span is None:
         raise UnreadableForm(f"“{quote}” does not stand in this note. Select the words in the note, or copy them exactly.")
     return span[0], span[1]

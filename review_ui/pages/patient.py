@@ -31,12 +31,13 @@ Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a move form hands to its move."""
+    """What a move form hands to its move. `people` are the user names of those who can own something."""
 
     form: FormData
     now: datetime
     username: str
     lane: Lane
+    people: frozenset[str]
 
 
 Make = Callable[[Episode, Asked], list[Event]]
@@ -103,6 +104,8 @@ def _set_status(episode: Episode, asked: Asked) -> list[Event]:
 
 def _hand_over(episode: Episode, asked: Asked) -> list[Event]:
     role, owner = forms.word(asked.form, "owner_role", OwnerRole), forms.text(asked.form, "owner", most=100) or None
+    if owner is not None and owner not in asked.people:
+        raise UnreadableForm("Owner: choose one of the list.")
     why = forms.text(asked.form, "text")
     return moves.set_owner(episode, asked.lane, now=asked.now, actor=person(asked.username), owner_role=role, owner=owner, why=why)
 
@@ -173,7 +176,7 @@ def _page(request: Request, site: Site, episode_id: int, *, status: int = 200, p
         people = users.everybody(session)
         to_review = review.count_waiting(session)
     lane = site.lane(view.episode.lane)
-    history: list[Step] = steps(view.timeline)
+    history: list[Step] = steps(view.timeline, site.clock())
     said = "Done. Undo is on the timeline." if request.query_params.get("done") else ""
     return render(
         request,
@@ -186,6 +189,7 @@ def _page(request: Request, site: Site, episode_id: int, *, status: int = 200, p
         lane=lane,
         steps=history,
         people={each.username: each.name for each in people},
+        owners={each.username: each.name for each in people if each.active},
         problem=problem,
         said=said,
         to_review=to_review,
@@ -214,7 +218,8 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             episode = episodes.load(session, episode_id)
             if episode.version != version:
                 raise StaleEpisode("Somebody moved this episode while you were looking at it. This is how it stands now; decide again.")
-            events = make(episode, Asked(form, now, user.username, site.lane(episode.lane)))
+            people = frozenset(each.username for each in users.everybody(session) if each.active)
+            events = make(episode, Asked(form, now, user.username, site.lane(episode.lane), people))
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode) as error:
         return _page(request, site, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from review_ui import forms
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
-from store import access, queue, review
+from store import access, queue, review, users
 from store.queue import Sort, View
 from workflow.vocabulary import LaneName, OwnerRole, Status
 
@@ -64,6 +64,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         page = queue.page(session, view, today=today, after=after or None)
         counts = queue.counts(session, today=today, lane=view.lane, owner=user.username)
         to_review = review.count_waiting(session)
+        people = {each.username: each.name for each in users.everybody(session)}
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "queue", now=now)
     filters = [
@@ -90,6 +91,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         address=address,
         after=after,
         to_review=to_review,
+        people=people,
         statuses=[status for status in Status if status is not Status.CLOSED],
         lanes=list(site.lanes.values()),
         sorts=Sort,

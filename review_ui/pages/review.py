@@ -71,6 +71,7 @@ class ReviewPage:
     pieces: list[Piece]
     stands: Preview
     reader: str
+    is_read: bool
     refused: int
     reviewed_by: str | None
     others: list[str]
@@ -143,6 +144,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         pieces=pieces(note.text, found),
         stands=as_it_stands(episode, today),
         reader=_reader(reading),
+        is_read=reading is not None,
         refused=reading.refused if reading else 0,
         reviewed_by=review.reviewed_by(session, note_id),
         others=desk.here.get(note_id, []),
@@ -199,6 +201,7 @@ def answer(
     said: str = "",
     undo: int | None = None,
     then: int | None = None,
+    draft: dict[str, str] | None = None,
 ) -> Response:
     """The page, or for htmx the parts of it that a decision changes."""
     now = site.clock()
@@ -206,7 +209,8 @@ def answer(
         desk = load_desk(session, user, now=now, today=site.today(now))
         page = load_page(session, site, note_id, user, desk, now=now, then=then)
     template = "_review_parts.html" if wants_fragment(request) and request.method == "POST" else "review.html"
-    return render(request, template, status, section="review", page=page, desk=desk, problem=problem, said=said, undo=undo, **_choices())
+    shown = {"page": page, "desk": desk, "problem": problem, "said": said, "undo": undo, "draft": draft or {}}
+    return render(request, template, status, section="review", **shown, **_choices())
 
 
 @router.get("/")

@@ -47,7 +47,7 @@ async def _sign_in_form(request: Request) -> FormData:
     secret = request.cookies.get(SIGN_IN_COOKIE)
     if not secret:
         raise CrossSite("Your browser sent no cookie. Allow cookies for this page, load it again and sign in.")
-    return checked(request, await request.form(), csrf_token(secret))
+    return checked(request, await request.form(max_files=0), csrf_token(secret))
 
 
 @router.post("/sign-in")

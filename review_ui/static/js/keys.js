@@ -27,14 +27,12 @@ export function keys() {
   let going = 0;
   document.addEventListener("keydown", (event) => {
     if (inField(event)) return;
-    if (going && Date.now() - going < 1500) {
+    if (going && Date.now() - going < 1500 && event.key.length === 1) {
       going = 0;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // the letter after g is never a decision
       const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
-      if (link) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        location.assign(link.href);
-      }
+      if (link) location.assign(link.href);
       return;
     }
     if (event.key === "g") going = Date.now();

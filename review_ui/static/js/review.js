@@ -9,7 +9,6 @@ export function review() {
   if (!main) return;
   let shownSince = Date.now();
   let current = null; // id of the focused suggestion
-  let rejecting = false;
 
   const cards = () => all("[data-card]");
   const card = () => document.getElementById(`suggestion-${current}`);
@@ -25,7 +24,6 @@ export function review() {
   }
 
   function focus(next) {
-    rejecting = false;
     if (!next) { light(null); return; }
     light(next.dataset.id);
     next.focus({ preventScroll: true });
@@ -52,7 +50,6 @@ export function review() {
     const details = card()?.querySelector("[data-reject]");
     if (!details) return;
     details.open = true;
-    rejecting = true;
     details.scrollIntoView({ block: "nearest" });
   }
 
@@ -81,7 +78,7 @@ export function review() {
     k: () => step(-1),
     s: () => step(1),
     a: () => press(card()?.querySelector("[data-accept]")),
-    A: () => press(document.querySelector("[data-accept-all]")),
+    A: (event) => event.shiftKey && press(document.querySelector("[data-accept-all]")), // Caps Lock alone does not mean all
     e: startEdit,
     r: startReject,
     m: startMissed,
@@ -96,25 +93,22 @@ export function review() {
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      rejecting = false;
       const open = event.target.closest("details[open]") ?? card()?.querySelector("details[open]");
       if (open) { open.open = false; (open.closest("[data-card]") ?? open.querySelector("summary")).focus(); }
       return;
     }
     if (event.defaultPrevented || event.repeat) return;
-    if (rejecting && /^[1-8]$/.test(event.key) && !event.target.closest("select, textarea, input:not([type=radio])")) {
-      const details = card()?.querySelector("[data-reject]");
-      const reason = details?.querySelector(`[data-reason="${event.key}"]`);
-      if (reason) {
-        event.preventDefault();
-        reason.checked = true;
-        press(details.querySelector("[data-reject-now]"));
-      }
+    const rejecting = card()?.querySelector("[data-reject][open]");
+    const reason = /^[1-8]$/.test(event.key) && rejecting?.querySelector(`[data-reason="${event.key}"]`);
+    if (reason && (event.target.type === "radio" ? !event.ctrlKey && !event.metaKey && !event.altKey : !inField(event))) {
+      event.preventDefault();
+      reason.checked = true;
+      press(rejecting.querySelector("[data-reject-now]"));
       return;
     }
     if (inField(event)) return;
     const act = byKey[event.key];
-    if (act) { event.preventDefault(); act(); }
+    if (act) { event.preventDefault(); act(event); }
   });
 
   // Clicking or tabbing into a card lights it; clicking a mark goes to its card.
