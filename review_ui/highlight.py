@@ -11,6 +11,9 @@ from workflow.vocabulary import SuggestionKind
 SHOWN_AS = "◌"
 """Stands on the page for a character that shows nothing or turns the text around; one for one, so offsets stay true."""
 
+_JOINERS = frozenset("\u200c\u200d")
+"""Part of the writing between letters of Persian or Hindi and inside some emoji; hidden anywhere else."""
+
 _KEPT_CONTROLS = frozenset("\n\t")
 _STRONGEST = (SuggestionKind.ESCALATION, SuggestionKind.TASK, SuggestionKind.BLOCKER, SuggestionKind.OUTREACH_ATTEMPT)
 
@@ -26,10 +29,13 @@ class Piece:
 
 def inert(text: str) -> str:
     """`text` with hidden and direction-changing characters made visible, character for character."""
-    return "".join(SHOWN_AS if _is_odd(char) else char for char in text.replace("\r\n", " \n").replace("\r", "\n"))
+    lines = text.replace("\r\n", " \n").replace("\r", "\n")
+    return "".join(SHOWN_AS if _is_odd(char, lines, at) else char for at, char in enumerate(lines))
 
 
-def _is_odd(char: str) -> bool:
+def _is_odd(char: str, text: str, at: int) -> bool:
+    if char in _JOINERS and 0 < at < len(text) - 1 and not (text[at - 1].isascii() or text[at + 1].isascii()):
+        return False
     return char not in _KEPT_CONTROLS and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}
 
 

@@ -30,12 +30,12 @@ def moment(value: datetime | None, zone: str) -> str:
 
 
 def ago(value: datetime | None, now: datetime) -> str:
-    """How long ago, in its largest unit: "20 min", "3 h", "9 d"; "just now" under a minute."""
+    """How long ago, in its largest unit: "20 min", "3 h", "9 d"."""
     if value is None:
         return "—"
     minutes = int((now - value).total_seconds() // 60)
     if minutes < 1:
-        return "just now"
+        return "under a minute"
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 60 * 24 else f"{minutes // (60 * 24)} d"

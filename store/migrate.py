@@ -6,9 +6,12 @@ from alembic.command import upgrade as alembic_upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from store.database import Database
 from store.errors import NotMigrated
+
+_LOCK = 715_210
 
 
 def _config() -> Config:
@@ -22,6 +25,8 @@ def upgrade(database: Database) -> None:
     """Apply the migrations that are missing. Safe to call at any time; existing data stays."""
     config = _config()
     with database.engine.execution_options(writes=True).begin() as connection:
+        if not database.is_sqlite:  # two processes that start at once take turns; SQLite's writers do anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         alembic_upgrade(config, "head")
 

@@ -125,6 +125,15 @@ def faults(session: Session, note_ids: Sequence[int]) -> dict[int, str]:
     return {row.note_id: row.message for row in session.execute(rows)}
 
 
+def stuck(session: Session) -> tuple[int, str]:
+    """How many unread notes failed to be read so far, and what went wrong with the one that failed last."""
+    read = select(ReadingRow.id).where(ReadingRow.note_id == FaultRow.note_id).exists()
+    failing = select(func.count(FaultRow.note_id.distinct()), func.max(FaultRow.id)).where(~read)
+    count, last = session.execute(failing).one()
+    message = session.execute(select(FaultRow.message).where(FaultRow.id == last)).scalar_one_or_none()
+    return count, message or ""
+
+
 def pace(session: Session, reviewer_id: int, since: datetime) -> Pace:
     """How many suggestions a reviewer decided since `since`, and how long a card took."""
     rows = select(DecisionRow.seconds).where(DecisionRow.reviewer_id == reviewer_id, DecisionRow.at >= since, DecisionRow.action != "undo")

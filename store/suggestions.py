@@ -22,6 +22,8 @@ from workflow.suggestions import (
 )
 from workflow.vocabulary import Standing, SuggestionKind
 
+UNDECIDED = (Standing.PENDING.value, Standing.SUPERSEDED.value)
+
 
 @dataclass(frozen=True, slots=True)
 class NewSuggestion:
@@ -88,8 +90,8 @@ def fingerprint(payload: Payload, evidence: str) -> str:
 def save_reading(session: Session, note_id: int, reading: NewReading, *, now: datetime) -> bool:
     """Store a reading and its new suggestions; False where this reader's reading is there already (nothing is written then).
 
-    Suggestions already made on this note, whatever became of them, are not made again; pending ones of an earlier reading that this
-    one no longer makes are superseded.
+    What a person decided stays as it is and is not suggested again. Undecided suggestions of an earlier reading become what this one says,
+    and those it no longer makes are superseded.
     """
     note = session.get(NoteRow, note_id, with_for_update=True)
     if note is None:
@@ -110,10 +112,10 @@ def save_reading(session: Session, note_id: int, reading: NewReading, *, now: da
     if gone:
         stale = (SuggestionRow.note_id == note_id, pending, SuggestionRow.fingerprint.in_(gone), SuggestionRow.origin == "assistant")
         session.execute(update(SuggestionRow).where(*stale).values(standing=Standing.SUPERSEDED.value))
-    back = [print_ for print_, standing in known.items() if standing == Standing.SUPERSEDED and print_ in made]
-    if back:
-        again = (SuggestionRow.note_id == note_id, SuggestionRow.fingerprint.in_(back))
-        session.execute(update(SuggestionRow).where(*again).values(standing=Standing.PENDING.value, reading_id=reading_id))
+    back = [print_ for print_, standing in known.items() if standing in UNDECIDED and print_ in made]
+    for print_ in back:  # what this reading says of them counts: owner, date, confidence
+        again = (SuggestionRow.note_id == note_id, SuggestionRow.fingerprint == print_, SuggestionRow.standing.in_(UNDECIDED))
+        session.execute(update(SuggestionRow).where(*again).values(**_row(note, reading_id, print_, made[print_], now)))
     if fresh or back:
         reopened = session.get(ReviewRow, note_id)
         if reopened is not None:

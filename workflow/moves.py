@@ -384,9 +384,9 @@ def undo(history: Sequence[Event], seqs: Sequence[int], lane: Lane, *, now: date
     try:
         episode = fold([*history, event])
     except BrokenHistory as error:
-        raise CannotUndo(f"Something that came later builds on this ({error}). Undo that first.") from error
-    if broken := broken_invariant(episode):
-        raise CannotUndo(f"Something that came later builds on this ({broken}). Undo that first.")
+        raise CannotUndo("Something that came later builds on this. Undo that first.") from error
+    if broken_invariant(episode):
+        raise CannotUndo("Something that came later builds on this. Undo that first.")
     if not episode.is_open or not episode.tasks:
         return [event]
     move = _Move(episode, lane, now, actor)

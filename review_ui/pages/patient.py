@@ -177,7 +177,8 @@ def _page(request: Request, site: Site, episode_id: int, *, status: int = 200, p
         to_review = review.count_waiting(session)
     lane = site.lane(view.episode.lane)
     history: list[Step] = steps(view.timeline, site.clock())
-    said = "Done. Undo is on the timeline." if request.query_params.get("done") else ""
+    done = {"move": "Done. It can be undone below, in what happened.", "undo": "Undone."}
+    said = done.get(request.query_params.get("done", ""), "")
     return render(
         request,
         "patient.html",
@@ -223,7 +224,7 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode) as error:
         return _page(request, site, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
-    return RedirectResponse(f"/episodes/{episode_id}", status_code=303)
+    return RedirectResponse(f"/episodes/{episode_id}?done=move", status_code=303)
 
 
 @router.post("/episodes/{episode_id}/undo")
@@ -243,4 +244,4 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode) as error:
         return _page(request, site, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
-    return RedirectResponse(f"/episodes/{episode_id}", status_code=303)
+    return RedirectResponse(f"/episodes/{episode_id}?done=undo", status_code=303)

@@ -72,6 +72,7 @@ class ReviewPage:
     stands: Preview
     reader: str
     is_read: bool
+    fault: str
     refused: int
     reviewed_by: str | None
     others: list[str]
@@ -95,6 +96,7 @@ class Desk:
     groups: list[Group]
     total: int
     unread: int
+    stuck: tuple[int, str]
     pace: Pace
     here: dict[int, list[str]]
 
@@ -116,6 +118,7 @@ def load_desk(session: Session, user: User, *, now: datetime, today: date) -> De
         groups=[group for group in groups if group.items],
         total=review.count_waiting(session),
         unread=review.count_unread(session),
+        stuck=review.stuck(session),
         pace=review.pace(session, user.id, now - timedelta(hours=12)),
         here=review.others_here(session, user.id, now=now),
     )
@@ -145,6 +148,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         stands=as_it_stands(episode, today),
         reader=_reader(reading),
         is_read=reading is not None,
+        fault=review.faults(session, [note_id]).get(note_id, ""),
         refused=reading.refused if reading else 0,
         reviewed_by=review.reviewed_by(session, note_id),
         others=desk.here.get(note_id, []),
