@@ -261,7 +261,9 @@ def test_the_second_to_decide_is_told_what_the_first_decided(desk: Desk, maria: 
     dana.submit(danas, **(edit if first == "edit" else {"reject_reason": "duplicate"} if first == "reject" else {}))
     before = desk.stored(but=("access_log", "viewers", "sessions"))
 
-    page = maria.submit(marias, htmx=htmx, **({"due": "2026-04-01"} if second == "edit" else {}))
+    page = maria.submit(
+        marias, htmx=htmx, **({"due": "2026-04-01"} if second == "edit" else {"reject_reason": "other"} if second == "reject" else {})
+    )
 
     said = {"accept": "accepted", "edit": "edited and accepted", "reject": "rejected"}[first]
     assert page.status == 409
