@@ -46,7 +46,9 @@ class PatientRecord(_Record):
     patient_id: Annotated[str, PlainValidator(values.identifier)] = Field(description="The patient's id in the other system, as text.")
     name: Annotated[str, PlainValidator(values.person_name)] = Field(description="The name as the team says it.")
     birth_date: Annotated[date | None, PlainValidator(_birth_date)] = Field(None, description="Year-month-day, like 1958-04-30.")
-    language: Annotated[str, PlainValidator(values.language)] = Field("en", description="A language code, like en, es or zh-Hant.")
+    language: Annotated[str | None, PlainValidator(values.language)] = Field(
+        None, description="A language code, like en, es or zh-Hant; en where it is empty."
+    )
     phone: Annotated[str | None, PlainValidator(values.phone)] = Field(None, description="One number, with an extension or not.")
     email: Annotated[str | None, PlainValidator(values.email)] = Field(None, description="One plain address.")
     site: Annotated[str | None, PlainValidator(values.line(120))] = Field(None, description="The clinic or program.")

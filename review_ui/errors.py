@@ -12,10 +12,6 @@ class SignInFirst(PageError):
     """Nobody is signed in."""
 
 
-class NotAllowed(PageError):
-    """Signed in, but this is not theirs to do."""
-
-
 class CrossSite(PageError):
     """A form that our own page did not send."""
 
@@ -30,7 +26,6 @@ class TooLarge(PageError):
 
 STATUS: dict[type[Exception], int] = {
     SignInFirst: 401,
-    NotAllowed: 403,
     CrossSite: 403,
     UnreadableForm: 422,
     TooLarge: 413,
@@ -39,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     store_errors.StaleEpisode: 409,
     store_errors.StaleSuggestion: 409,
     store_errors.IllegalDecision: 409,
+    store_errors.AnotherIsOpen: 409,
     store_errors.AlreadyKnown: 409,
     store_errors.TooManyTries: 429,
     store_errors.NotMigrated: 503,

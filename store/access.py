@@ -1,4 +1,8 @@
-"""Who looked at or did what, by ids alone. Each entry's hash covers the one before, so a changed or missing entry shows."""
+"""Who looked at or did what, by ids alone. Each entry's hash covers the one before, so an entry changed or missing in between shows.
+
+That the newest entries were cut off, or the whole chain was written anew, shows only beside a head hash and count kept elsewhere:
+`triage db check` prints them.
+"""
 
 import hashlib
 from datetime import datetime

@@ -4,7 +4,7 @@ An approval is bound to what was shown. The suggestion must still be pending, an
 still stand at the version that was on the page; otherwise nothing is written and the caller is told what happened meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -57,12 +57,17 @@ def accept(
     now: datetime,
     payload: Payload | None = None,
     seconds: float | None = None,
+    reading_id: int | None = None,
 ) -> Decided:
     """Accept a suggestion, as it is or, with `payload`, as edited, and make the move it stands for.
+
+    `reading_id` is the reading that the page showed it from: a newer reading may have given it another owner or date since.
 
     Raises StaleSuggestion, StaleEpisode, IllegalDecision, or a workflow Refusal; nothing is written then.
     """
     suggestion = suggestions.load(session, suggestion_id)
+    if reading_id is not None and suggestion.reading_id != reading_id:
+        raise StaleSuggestion("This note was read again since the page was shown. Look at what it suggests now, then decide.")
     edited = payload is not None and payload != suggestion.payload
     final = payload if payload is not None else suggestion.payload
     if final.kind is not suggestion.kind:
@@ -104,16 +109,24 @@ def reject(
 
 
 def accept_all(
-    session: Session, lanes: Lanes, note_id: int, *, reviewer: Reviewer, episode_version: int, shown: Sequence[int], now: datetime
+    session: Session,
+    lanes: Lanes,
+    note_id: int,
+    *,
+    reviewer: Reviewer,
+    episode_version: int,
+    shown: Mapping[int, int | None],
+    now: datetime,
 ) -> list[Decided]:
     """Accept what is pending on a note, but never escalations or outreach attempts: those want a decision each.
 
-    `shown` are the suggestions that were on the page: one that came since is left for the next look.
+    `shown` are the suggestions that were on the page, each with its reading: one that came since is left for the next look.
     """
     decided = []
     for suggestion in suggestions.of_note(session, note_id):
         if suggestion.standing is Standing.PENDING and suggestion.kind not in NOT_IN_BULK and suggestion.id in shown:
-            one = accept(session, lanes, suggestion.id, reviewer=reviewer, episode_version=episode_version, now=now)
+            reading = shown[suggestion.id]
+            one = accept(session, lanes, suggestion.id, reviewer=reviewer, episode_version=episode_version, now=now, reading_id=reading)
             episode_version = one.after.version
             decided.append(one)
     return decided
@@ -133,7 +146,8 @@ def add_missed(
 ) -> Decided:
     """What the assistant missed, added by a reviewer and accepted at once. Kept as a suggestion whose origin is the reviewer."""
     suggestion_id = suggestions.add_missed(session, note_id, payload, start, end, now=now)
-    mine = (SuggestionRow.id == suggestion_id, SuggestionRow.standing == Standing.SUPERSEDED.value)
+    # Rejected before, and now somebody says so by hand: the later word counts.
+    mine = (SuggestionRow.id == suggestion_id, SuggestionRow.standing.in_((Standing.SUPERSEDED.value, Standing.REJECTED.value)))
     session.execute(update(SuggestionRow).where(*mine).values(standing=Standing.PENDING.value))
     return accept(session, lanes, suggestion_id, reviewer=reviewer, episode_version=episode_version, now=now, payload=payload)
 
@@ -148,6 +162,8 @@ def undo_last(session: Session, lanes: Lanes, suggestion_id: int, *, reviewer: R
     last = _last_decision(session, suggestion_id)
     if last is None or suggestion.standing not in {Standing.ACCEPTED, Standing.EDITED, Standing.REJECTED}:
         raise IllegalDecision("There is nothing to undo here: nobody has decided this suggestion.")
+    if last.event_seqs and (twin := _leans_on(session, suggestion)):
+        raise IllegalDecision(f"The same was accepted from another of its notes (“{twin}”) and stands on this one. Undo that first.")
     back = Standing.PENDING if suggestion.origin == "assistant" else Standing.SUPERSEDED
     _take(session, suggestion, back, None, standing=suggestion.standing)
     before = episodes.load(session, suggestion.episode_id)
@@ -158,6 +174,23 @@ def undo_last(session: Session, lanes: Lanes, suggestion_id: int, *, reviewer: R
     after = episodes.record(session, suggestion.episode_id, events, expected_version=before.version, decision_id=decision_id)
     _settle_review(session, suggestion.note_id, reviewer, now)
     return Decided(decision_id, suggestions.load(session, suggestion_id), before, after, tuple(events))
+
+
+def _leans_on(session: Session, suggestion: Suggestion) -> str | None:
+    """The evidence of an accepted suggestion that changed nothing because this one had said the same before; None where there is none."""
+    accepted = (Standing.ACCEPTED.value, Standing.EDITED.value)
+    others = select(SuggestionRow).where(
+        SuggestionRow.episode_id == suggestion.episode_id,
+        SuggestionRow.kind == suggestion.kind.value,
+        SuggestionRow.id != suggestion.id,
+        SuggestionRow.standing.in_(accepted),
+    )
+    for other in session.scalars(others):
+        last = _last_decision(session, other.id)
+        same = suggestion.final is not None and other.final_payload == suggestion.final.model_dump(mode="json")
+        if same and last is not None and not last.event_seqs:
+            return other.evidence
+    return None
 
 
 def finish_note(session: Session, note_id: int, *, reviewer: Reviewer, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
-from store.errors import StaleEpisode, Unknown
+from store.errors import AnotherIsOpen, StaleEpisode, Unknown
 from store.tables import EpisodeRow, EventRow, core
 from workflow.episode import Episode, fold, fold_from
 from workflow.events import CHANGE, Actor, Event, Retracted
@@ -46,6 +46,7 @@ def create(session: Session, patient_id: int, lane: LaneName, events: Sequence[E
 def record(session: Session, episode_id: int, events: Sequence[Event], *, expected_version: int, decision_id: int | None = None) -> Episode:
     """The one write path: append `events` and bring the projection up to them, or raise StaleEpisode and write nothing.
 
+    Raises AnotherIsOpen where a closed episode would open beside a newer open one of the same patient and lane.
     `expected_version` is the version the events were made for. An empty list changes nothing. Must run in a writing transaction.
     """
     if not events:
@@ -57,11 +58,25 @@ def record(session: Session, episode_id: int, events: Sequence[Event], *, expect
         after = fold([*history(session, episode_id), *events])
     else:
         after = cast("Episode", fold_from(before, events))
+    if after.is_open and not before.is_open:
+        _no_other_open(session, episode_id)
     unmoved = update(EpisodeRow).where(EpisodeRow.id == episode_id, EpisodeRow.version == expected_version)
     if cast("CursorResult[object]", session.execute(unmoved.values(**columns(after)))).rowcount != 1:
         raise StaleEpisode(MOVED)
     _append(session, episode_id, events, decision_id)
     return after
+
+
+def _no_other_open(session: Session, episode_id: int) -> None:
+    mine = select(EpisodeRow.patient_id, EpisodeRow.lane).where(EpisodeRow.id == episode_id).subquery()
+    other = select(EpisodeRow.id).where(
+        EpisodeRow.patient_id == mine.c.patient_id,
+        EpisodeRow.lane == mine.c.lane,
+        EpisodeRow.closed_at.is_(None),
+        EpisodeRow.id != episode_id,
+    )
+    if session.execute(other).first():
+        raise AnotherIsOpen("This patient has a newer open episode in this lane. Work on that one; this one stays closed.")
 
 
 def _append(session: Session, episode_id: int, events: Sequence[Event], decision_id: int | None) -> None:

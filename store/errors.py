@@ -21,6 +21,10 @@ class IllegalDecision(StoreError):
     """This suggestion cannot take this decision: nothing to undo, a reason missing, an edit of another kind."""
 
 
+class AnotherIsOpen(StoreError):
+    """The patient has a newer open episode in this lane; there is never more than one."""
+
+
 class AlreadyKnown(StoreError):
     """The same source and external id, with other content. Notes are immutable."""
 

@@ -22,13 +22,13 @@ class Added(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewPatient:
-    """A patient as an outside system knows them. `language` is a BCP-47 tag; `birth_date` None where it is not known."""
+    """A patient as an outside system knows them. `language` is a BCP-47 tag. None is what that system does not say."""
 
     source: str
     external_id: str
     name: str
     birth_date: date | None = None
-    language: str = "en"
+    language: str | None = None
     phone: str | None = None
     email: str | None = None
     site: str | None = None
@@ -74,20 +74,20 @@ _ALIKE = (
 
 
 def add_patient(session: Session, patient: NewPatient, *, now: datetime) -> Added:
-    """Store a patient once; a known one's contact details become those of `patient`.
+    """Store a patient once; a known one takes over the contact details that `patient` has, and keeps the others.
 
     Raises AlreadyKnown where the id is known with another name or birth date: that may be another person, and nothing is overwritten.
     """
     known = session.execute(_KNOWN, {"source": patient.source, "external_id": patient.external_id}).one_or_none()
     if known is None:
-        session.execute(insert(core(PatientRow)), _values(patient) | {"created_at": now})
+        session.execute(insert(core(PatientRow)), _values(patient) | {"language": patient.language or "en", "created_at": now})
         return Added.NEW
     if (known.name, known.birth_date) != (patient.name, patient.birth_date):
         raise AlreadyKnown(
             f"patient {patient.external_id} is already known with another name or birth date. "
             "Check the id: it may be another person. A name that changed has to be corrected by whoever runs Care Triage."
         )
-    details = {name: getattr(patient, name) for name in CONTACT_DETAILS}
+    details = {name: value for name in CONTACT_DETAILS if (value := getattr(patient, name)) is not None}
     if all(getattr(known, name) == value for name, value in details.items()):
         return Added.KNOWN
     session.execute(update(PatientRow).where(PatientRow.id == known.id).values(**details))

@@ -135,8 +135,10 @@ def stuck(session: Session) -> tuple[int, str]:
 
 
 def pace(session: Session, reviewer_id: int, since: datetime) -> Pace:
-    """How many suggestions a reviewer decided since `since`, and how long a card took."""
-    rows = select(DecisionRow.seconds).where(DecisionRow.reviewer_id == reviewer_id, DecisionRow.at >= since, DecisionRow.action != "undo")
+    """How many suggestions a reviewer decided since `since`, without those undone since, and how long a card took."""
+    undone = select(DecisionRow.undoes).where(DecisionRow.undoes.is_not(None))
+    mine = (DecisionRow.reviewer_id == reviewer_id, DecisionRow.at >= since)
+    rows = select(DecisionRow.seconds).where(*mine, DecisionRow.action != "undo", DecisionRow.id.not_in(undone))
     seconds = list(session.scalars(rows))
     timed = [value for value in seconds if value is not None]
     return Pace(decided=len(seconds), median_seconds=median(timed) if timed else None)

@@ -59,6 +59,7 @@ class Suggestion:
     id: int
     note_id: int
     episode_id: int
+    reading_id: int | None
     origin: str
     kind: SuggestionKind
     payload: Payload
@@ -189,6 +190,7 @@ def as_suggestion(row: SuggestionRow) -> Suggestion:
         id=row.id,
         note_id=row.note_id,
         episode_id=row.episode_id,
+        reading_id=row.reading_id,
         origin=row.origin,
         kind=SuggestionKind(row.kind),
         payload=PAYLOAD.validate_python(row.payload),

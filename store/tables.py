@@ -7,7 +7,7 @@ What holds "the AI prepares, a person decides" here: an event's actor is a perso
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, Table, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, Table, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -69,6 +69,14 @@ class EpisodeRow(Base):
         Index("ix_episodes_due", "closed_at", "due", "id"),
         Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by"),
         Index("ix_episodes_patient", "patient_id"),
+        Index(
+            "ux_episodes_open",
+            "patient_id",
+            "lane",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

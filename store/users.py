@@ -63,7 +63,7 @@ def check_password(session: Session, username: str, password: str, *, now: datet
     recent = (SignInFailureRow.username == username, SignInFailureRow.at > now - TRIES_WITHIN)
     if session.execute(select(func.count()).select_from(SignInFailureRow).where(*recent)).scalar_one() >= TRIES:
         minutes = int(TRIES_WITHIN.total_seconds() // 60)
-        raise TooManyTries(f"Too many wrong passwords for this account. Try again in {minutes} minutes, or ask a lead to reset it.")
+        raise TooManyTries(f"Too many wrong passwords for this account. Try again in {minutes} minutes.")
     row = session.scalars(select(UserRow).where(UserRow.username == username)).one_or_none()
     try:
         _hasher.verify(row.password_hash if row and row.password_hash else _NOBODY, password)

@@ -14,9 +14,10 @@ from workflow.episode import BrokenHistory, Episode, Task, broken_invariant, evo
 from workflow.events import RULE, Actor, Change, Event
 from workflow.lanes import Lane
 from workflow.refusals import CannotUndo, EpisodeIsClosed, EpisodeIsOpen, ImpossibleMoment, NotInLane, NotOpen, Refusal
-from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
+from workflow.suggestions import MOST_ATTEMPTS, BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
 from workflow.vocabulary import (
     CONTACT,
+    FAILED,
     Action,
     BlockerCategory,
     Channel,
@@ -27,7 +28,6 @@ from workflow.vocabulary import (
     Status,
 )
 
-OUTREACH_ACTIONS = frozenset({Action.CALL_PATIENT, Action.SEND_INSTRUCTION, Action.CONFIRM_APPOINTMENT})
 SETTLED = frozenset({Status.SCHEDULED, Status.ESCALATED})
 """Statuses that a blocker or an attempt does not change by rule."""
 
@@ -129,7 +129,7 @@ def add_task(
         return []
     move.act(ev.TaskAdded(task=episode.tasks_ever + 1, action=action, owner_role=owner_role, due=due, detail=detail))
     if episode.status is Status.NEW:
-        move.status(Status.NEEDS_OUTREACH if action in OUTREACH_ACTIONS else Status.SCHEDULED, why="first task")
+        move.status(Status.NEEDS_OUTREACH, why="first task")
     move.plan()
     return move.events
 
@@ -212,14 +212,17 @@ def _after_latest_attempt(move: _Move, outcome: Outcome, happened: datetime) -> 
         move.follow(ev.BlockerCleared(category=BlockerCategory.PATIENT_UNREACHABLE, why=f"patient {outcome.label.lower()}"))
         _status_after_clearing(move, BlockerCategory.PATIENT_UNREACHABLE)
     status = move.lane.status_after_outreach.get(outcome)
+    if status is None and outcome in CONTACT and move.episode.status is Status.WAITING_ON_PATIENT:
+        status = Status.NEEDS_OUTREACH  # the patient made their move: it is ours again
     if status is not None and move.episode.status not in SETTLED:
         move.status(status, why=outcome.label.lower())
     touch = move.touch(outcome, since=move.lane.calendar.local_day(happened))
     if outcome in CONTACT:
         move.plan(touch if outcome in move.lane.cadence.by_outcome else None, why=f"next touch after {outcome.label.lower()}")
         return
-    for task in move.episode.tasks:  # today's call was tried: it comes round again at the next touch
-        if task.action is Action.CALL_PATIENT and task.due < touch:
+    tried_on = move.lane.calendar.local_day(happened)
+    for task in move.episode.tasks:  # a call that was due was tried: it comes round again at the next touch
+        if outcome in FAILED and task.action is Action.CALL_PATIENT and task.due <= tried_on < touch:
             move.follow(ev.TaskMoved(task=task.number, due=touch))
     move.plan(touch, why=f"next touch after {outcome.label.lower()}")
 
@@ -228,7 +231,7 @@ def _raise_repeated_failure(move: _Move) -> None:
     episode, rules = move.episode, move.lane.escalation
     if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
         return
-    cause = f"failed attempts since {episode.failing[0].happened_at.isoformat()}"
+    cause = f"failed attempts since {(episode.last_contact_at or episode.opened_at).isoformat()}"
     if cause not in episode.raised:
         text = f"{episode.failed_attempts} failed tries since the patient was last in touch"
         move.escalate(
@@ -248,6 +251,8 @@ def set_status(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, sta
     if episode.escalation is not None:
         move.act(ev.EscalationEnded(why=why))
     move.act(ev.StatusSet(status=status, why=why))
+    if episode.escalation is not None and not episode.tasks and episode.owner_role is not lane.first_owner:
+        move.follow(ev.OwnerSet(owner_role=lane.first_owner, why="escalation ended"))
     move.plan(None if episode.tasks else move.touch(), why=f"cadence when {status.label.lower()}")
     return move.events
 
@@ -290,6 +295,8 @@ def set_next_action(
         move.act(ev.NextActionSet(action=action, task=number, pinned=True))
     if move.episode.owner_role is not role:
         move.follow(ev.OwnerSet(owner_role=role, why=f"owner of the next action: {action.label.lower()}"))
+    if move.episode.escalation is not None and due is not None and move.episode.due != due:
+        move.act(ev.DueSet(due=due))  # the plan leaves an escalation alone; the day that a person named counts
     move.plan()
     return move.events
 
@@ -387,11 +394,48 @@ def undo(history: Sequence[Event], seqs: Sequence[int], lane: Lane, *, now: date
         raise CannotUndo("Something that came later builds on this. Undo that first.") from error
     if broken_invariant(episode):
         raise CannotUndo("Something that came later builds on this. Undo that first.")
-    if not episode.is_open or not episode.tasks:
-        return [event]
+    if not episode.is_open or _nothing_stands_after(max(seqs), history):
+        return [event]  # of the last act nothing remains: the episode is what it was before
     move = _Move(episode, lane, now, actor)
-    move.plan(episode.due if episode.next_task is not None else None)
+    _settle(move, {e.change.kind for e in history if e.seq in seqs})
     return [event, *move.events]
+
+
+def _nothing_stands_after(seq: int, history: Sequence[Event]) -> bool:
+    taken_back = {back for event in history if isinstance(event.change, ev.Retracted) for back in event.change.seqs}
+    return all(e.seq <= seq or e.seq in taken_back or isinstance(e.change, ev.Retracted) for e in history)
+
+
+def _settle(move: _Move, taken_back: set[str]) -> None:
+    """After an undo: what rules had made of acts that no longer count is made anew from those that still do."""
+    rules, episode = move.lane.escalation, move.episode
+    raised = episode.escalation
+    for_tries = raised is not None and raised.by_rule and raised.reason is EscalationReason.REPEATED_FAILED_OUTREACH
+    if for_tries and episode.failed_attempts < (rules.after_failed_attempts or MOST_ATTEMPTS):
+        move.follow(ev.EscalationEnded(why="the failed tries no longer count"))
+        move.status(_standing_status(move) or Status.NEEDS_OUTREACH, why="undone")
+        if not episode.tasks and episode.owner_role is not move.lane.first_owner:
+            move.follow(ev.OwnerSet(owner_role=move.lane.first_owner, why="escalation ended"))
+        move.plan()
+        return
+    status = _standing_status(move) if "status_set" in taken_back and episode.status not in SETTLED else None
+    if status is not None and status is not episode.status:
+        move.status(status, why="undone")
+        move.plan()
+    elif episode.tasks:
+        move.plan(episode.due if episode.next_task is not None else None)
+
+
+def _standing_status(move: _Move) -> Status | None:
+    """The status that the lane's rules give to what stands: the newest blocker, else the last attempt, else an open task."""
+    episode, lane = move.episode, move.lane
+    for blocker in sorted(episode.blockers, key=lambda b: b.since, reverse=True):
+        if blocker.category in lane.status_when_blocked:
+            return lane.status_when_blocked[blocker.category]
+    last = episode.last_attempt
+    if last is not None and last.outcome in lane.status_after_outreach:
+        return lane.status_after_outreach[last.outcome]
+    return Status.NEEDS_OUTREACH if episode.tasks else None
 
 
 def apply_suggestion(

@@ -197,7 +197,7 @@ class SuggestionKind(Word):
 
 
 class UserRole(Word):
-    """What a signed-in person may do."""
+    """A person's work at the clinic. It restricts no page yet."""
 
     COORDINATOR = "coordinator"
     LEAD = "lead"

@@ -14,7 +14,7 @@ from review_ui.pages.review import Id, answer
 from review_ui.rendering import wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
 from store import access, decisions, notes, suggestions
-from store.errors import IllegalDecision, StaleEpisode, StaleSuggestion
+from store.errors import AnotherIsOpen, IllegalDecision, StaleEpisode, StaleSuggestion
 from store.suggestions import Suggestion
 from store.users import User
 from triage.grounding import ground
@@ -24,7 +24,7 @@ from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReas
 
 router = APIRouter()
 
-MOVED = (StaleSuggestion, StaleEpisode, IllegalDecision, Refusal)
+MOVED = (StaleSuggestion, StaleEpisode, IllegalDecision, AnotherIsOpen, Refusal)
 """What ends in the page as it now stands, with the reason: nothing was applied."""
 
 
@@ -76,6 +76,7 @@ def _apply(site: Site, user: User, item: Suggestion, form: FormDep) -> tuple[str
                     now=now,
                     payload=payload,
                     seconds=forms.seconds(form),
+                    reading_id=forms.number(form.get("reading")),
                 )
                 return _in_words(done), item.id
             case "reject":
@@ -104,7 +105,8 @@ def _in_words(done: decisions.Decided) -> str:
 def accept_all(request: Request, site: SiteDep, user: UserDep, form: FormDep, note_id: Id) -> Response:
     """Accept all that was shown as pending, but never escalations or outreach attempts. All or nothing."""
     now = site.clock()
-    shown = [int(value) for value in form.getlist("shown") if isinstance(value, str) and value.isdecimal() and len(value) < 11]
+    pairs = [str(value).partition(":") for value in form.getlist("shown")]
+    shown = {number: forms.number(reading) for one, _, reading in pairs if (number := forms.number(one)) is not None}
     try:
         with site.database.write() as session:
             notes.load(session, note_id)

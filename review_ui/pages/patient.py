@@ -16,7 +16,7 @@ from review_ui.history import Step, steps
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
 from store import access, episodes, review, timeline, users
-from store.errors import StaleEpisode
+from store.errors import AnotherIsOpen, StaleEpisode
 from workflow import moves
 from workflow.episode import Episode
 from workflow.events import Event, person
@@ -167,10 +167,15 @@ def show(request: Request, site: SiteDep, user: UserDep, episode_id: Id) -> Resp
     with site.database.write() as session:
         episodes.load(session, episode_id)
         access.record_access(session, user.username, "read", f"episode {episode_id}", now=site.clock())
-    return _page(request, site, episode_id)
+    return _page(request, site, user, episode_id)
 
 
-def _page(request: Request, site: Site, episode_id: int, *, status: int = 200, problem: str = "") -> Response:
+def _page(request: Request, site: Site, user: User, episode_id: int, *, status: int = 200, problem: str = "") -> Response:
+    """The page. A refusal took the record of its own access back with everything else, so that the page was shown is recorded here."""
+    if problem:
+        with site.database.write() as session:
+            episodes.load(session, episode_id)
+            access.record_access(session, user.username, "read", f"episode {episode_id}", now=site.clock())
     with site.database.read() as session:
         view = timeline.view(session, episode_id)
         people = users.everybody(session)
@@ -222,8 +227,8 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             people = frozenset(each.username for each in users.everybody(session) if each.active)
             events = make(episode, Asked(form, now, user.username, site.lane(episode.lane), people))
             episodes.record(session, episode_id, events, expected_version=version)
-    except (UnreadableForm, Refusal, StaleEpisode) as error:
-        return _page(request, site, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
+    except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
+        return _page(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
     return RedirectResponse(f"/episodes/{episode_id}?done=move", status_code=303)
 
 
@@ -242,6 +247,6 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             lane = site.lane(episodes.load(session, episode_id).lane)
             events = moves.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone")
             episodes.record(session, episode_id, events, expected_version=version)
-    except (UnreadableForm, Refusal, StaleEpisode) as error:
-        return _page(request, site, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
+    except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
+        return _page(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
     return RedirectResponse(f"/episodes/{episode_id}?done=undo", status_code=303)

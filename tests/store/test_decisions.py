@@ -216,7 +216,7 @@ def test_an_earlier_decision_can_be_undone_where_nothing_builds_on_it(database, 
 def test_accept_all_leaves_escalations_and_attempts(database, page):
     """Those two want a decision each."""
     with database.write() as session:
-        shown = [card.id for card in page.cards]
+        shown = {card.id: None for card in page.cards}
         done = decisions.accept_all(session, LANES, page.note_id, reviewer=page.dana, episode_version=1, shown=shown, now=NOW)
         left = [card.kind for card in suggestions.of_note(session, page.note_id) if card.standing is Standing.PENDING]
 
@@ -228,7 +228,7 @@ def test_accept_all_takes_only_what_was_on_the_page(database, page):
     """A card that came since is left for the next look."""
     with database.write() as session:
         done = decisions.accept_all(
-            session, LANES, page.note_id, reviewer=page.dana, episode_version=1, shown=[page.card("task").id], now=NOW
+            session, LANES, page.note_id, reviewer=page.dana, episode_version=1, shown={page.card("task").id: None}, now=NOW
         )
 
     assert [one.suggestion.kind for one in done] == ["task"]
@@ -239,7 +239,9 @@ def test_accept_all_on_an_old_page_takes_nothing(database, page):
     with database.write() as session:
         page.accept(session, page.card("outreach_attempt"))
     with pytest.raises(StaleEpisode), database.write() as session:
-        decisions.accept_all(session, LANES, page.note_id, reviewer=page.dana, episode_version=1, shown=[c.id for c in page.cards], now=NOW)
+        decisions.accept_all(
+            session, LANES, page.note_id, reviewer=page.dana, episode_version=1, shown={c.id: None for c in page.cards}, now=NOW
+        )
 
     with database.read() as session:
         assert count(session, DecisionRow) == 1

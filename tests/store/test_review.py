@@ -77,8 +77,8 @@ def test_a_reviewed_note_waits_no_more(database):
         assert in_order(session) == [note.id]
 
 
-def test_pace_counts_decisions_and_not_undos(database):
-    """Median seconds a card, over those that were timed."""
+def test_pace_counts_decisions_that_stand(database):
+    """Neither an undo nor what it undid; median seconds a card, over those that were timed."""
     with database.write() as session:
         dana, lee = a_reviewer(session), a_reviewer(session, "lee", "Lee")
         cards = [suggestions.of_note(session, a_note(session, f"n-{n}", items=[a_card(0.9)]).id)[0] for n in range(4)]
@@ -86,7 +86,7 @@ def test_pace_counts_decisions_and_not_undos(database):
             decisions.reject(session, card.id, reviewer=dana, reason=RejectReason.OTHER, now=NOW, seconds=seconds)
         decisions.undo_last(session, LANES, cards[0].id, reviewer=dana, now=NOW)
 
-        assert review.pace(session, dana.id, NOW) == Pace(decided=4, median_seconds=3.0)
+        assert review.pace(session, dana.id, NOW) == Pace(decided=3, median_seconds=6.5)
         assert review.pace(session, dana.id, NOW + timedelta(seconds=1)) == Pace(decided=0, median_seconds=None)
         assert review.pace(session, lee.id, NOW) == Pace(decided=0, median_seconds=None)
 

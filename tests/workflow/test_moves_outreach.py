@@ -204,3 +204,13 @@ def test_an_attempt_on_an_escalated_episode_leaves_the_escalation_alone():
     story.do(moves.escalate, reason=EscalationReason.SAFETY_CONCERN)
 
     assert kinds(a_failed_call(story, count=5)) == ["outreach_logged"]
+
+
+def test_contact_while_waiting_on_the_patient_makes_it_our_move():
+    """The patient answered; the queue must not go on saying that we wait for them."""
+    story = Story()
+    story.do(moves.log_outreach, channel=Channel.SMS, outcome=Outcome.MESSAGE_SENT)
+    waiting = story.episode.status
+    story.later(hours=1).do(moves.log_outreach, channel=Channel.SMS, outcome=Outcome.REPLIED)
+
+    assert (waiting, story.episode.status) == (Status.WAITING_ON_PATIENT, Status.NEEDS_OUTREACH)

@@ -151,3 +151,26 @@ def test_numbers_of_undone_tasks_may_be_used_again():
 
     assert [(task.number, task.due) for task in story.episode.tasks] == [(1, THURSDAY)]
     assert story.lane is REFERRAL
+
+
+def test_undoing_an_earlier_blocker_leaves_the_status_to_the_one_that_stands():
+    """Two blockers asked for one status; taking the first back must not make the episode look new."""
+    story = Story()
+    first = story.do(moves.set_blocker, category=BlockerCategory.AUTHORIZATION)
+    story.do(moves.set_blocker, category=BlockerCategory.ELIGIBILITY)
+
+    story.undo(first)
+
+    assert (story.episode.status, story.episode.blocked_by) == (Status.WAITING_ON_DOCUMENTS, (BlockerCategory.ELIGIBILITY,))
+
+
+def test_undoing_tries_that_had_escalated_ends_the_escalation():
+    """An escalation for three failed tries does not stand on one."""
+    story = Story()
+    first = a_failed_call(story, count=2)
+    a_failed_call(story.later(hours=1))
+    assert story.episode.status is Status.ESCALATED
+
+    story.undo(first)
+
+    assert (story.episode.escalation, story.episode.status, story.episode.failed_attempts) == (None, Status.NEEDS_OUTREACH, 1)

@@ -94,6 +94,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_episodes_patient", "episodes", ["patient_id"], unique=False)
+    still_open = sa.text("closed_at IS NULL")
+    op.create_index(
+        "ux_episodes_open", "episodes", ["patient_id", "lane"], unique=True, sqlite_where=still_open, postgresql_where=still_open
+    )
     op.create_index("ix_episodes_due", "episodes", ["closed_at", "due", "id"], unique=False)
     counted = ["closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by"]
     op.create_index("ix_episodes_counts", "episodes", counted, unique=False)
