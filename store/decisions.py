@@ -19,8 +19,9 @@ from store.suggestions import Suggestion
 from store.tables import DecisionRow, NoteRow, ReviewRow, SuggestionRow, UserRow
 from workflow.episode import Episode
 from workflow.events import Event, person
-from workflow.moves import apply_suggestion, undo
+from workflow.moves import apply_suggestion
 from workflow.suggestions import Payload
+from workflow.undoing import undo
 from workflow.vocabulary import RejectReason, Standing, SuggestionKind
 
 NOT_IN_BULK = frozenset({SuggestionKind.ESCALATION, SuggestionKind.OUTREACH_ATTEMPT})

@@ -13,7 +13,7 @@ from store.notes import NewNote
 from store.patients import NewPatient
 from store.suggestions import NewReading, NewSuggestion, Suggestion
 from store.tables import NoteRow
-from workflow import moves
+from workflow import moves, undoing
 from workflow.episode import Episode, fold
 from workflow.events import Actor, Change, Event, person
 from workflow.lanes import Lane
@@ -52,7 +52,7 @@ class Story:
 
     def undo(self, events: Sequence[Event]) -> list[Event]:
         """Take these events back."""
-        return self.take(moves.undo(self.events, [event.seq for event in events], self.lane, now=self.now, actor=MARIA))
+        return self.take(undoing.undo(self.events, [event.seq for event in events], self.lane, now=self.now, actor=MARIA))
 
     def take(self, events: list[Event]) -> list[Event]:
         if events:

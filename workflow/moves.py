@@ -6,15 +6,15 @@ raises a `Refusal` with a sentence for the person where the rules forbid it. Not
 be previewed, replayed over history, or tried with another lane file.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from workflow import events as ev
-from workflow.episode import BrokenHistory, Episode, Task, broken_invariant, evolve, fold
-from workflow.events import RULE, Actor, Change, Event
+from workflow.episode import Episode
+from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
-from workflow.refusals import CannotUndo, EpisodeIsClosed, EpisodeIsOpen, ImpossibleMoment, NotInLane, NotOpen, Refusal
-from workflow.suggestions import MOST_ATTEMPTS, BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
+from workflow.refusals import EpisodeIsOpen, ImpossibleMoment, NotInLane, NotOpen, Refusal
+from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
+from workflow.unfolding import SETTLED, Unfolding
 from workflow.vocabulary import (
     CONTACT,
     FAILED,
@@ -27,80 +27,6 @@ from workflow.vocabulary import (
     OwnerRole,
     Status,
 )
-
-SETTLED = frozenset({Status.SCHEDULED, Status.ESCALATED})
-"""Statuses that a blocker or an attempt does not change by rule."""
-
-
-class _Move:
-    """Collects the events of one move and keeps the state they lead to, so that each rule sees what came before it."""
-
-    def __init__(self, episode: Episode, lane: Lane, now: datetime, actor: Actor) -> None:
-        if not episode.is_open:
-            raise EpisodeIsClosed("This episode is closed. Reopen it first.")
-        self.episode, self.lane, self.now, self.actor = episode, lane, now, actor
-        self.today = lane.calendar.local_day(now)
-        self.events: list[Event] = []
-
-    def act(self, change: Change, actor: Actor | None = None) -> None:
-        event = Event(seq=self.episode.version + 1, at=self.now, actor=actor or self.actor, change=change)
-        self.episode = evolve(self.episode, event)
-        self.events.append(event)
-
-    def follow(self, change: Change) -> None:
-        """A consequence, recorded as the rule's doing."""
-        self.act(change, RULE)
-
-    def touch(self, outcome: Outcome | None = None, since: date | None = None) -> date:
-        """The next touch by the lane's cadence, on a business day; never before today."""
-        days = self.lane.touch_days(self.episode.status, self.episode.blocked_by, outcome)
-        calendar = self.lane.calendar
-        return max(calendar.add_business_days(self.today, 0), calendar.add_business_days(since or self.today, days))
-
-    def status(self, status: Status, why: str) -> None:
-        if self.episode.status is not status:
-            self.follow(ev.StatusSet(status=status, why=why))
-
-    def plan(self, touch: date | None = None, why: str = "") -> None:
-        """Settle next action, owner and due date: the open task due first, or the lane's own next step.
-
-        With `touch`, the next touch is due then unless an open task is due sooner.
-        """
-        episode = self.episode
-        if episode.escalation is not None:
-            return  # an escalation is the next action until a person ends it
-        first = _first_task(episode)
-        if first is not None and episode.next_task != first.number:
-            self.follow(ev.NextActionSet(action=first.action, task=first.number))
-            if first.owner_role is not episode.owner_role:
-                self.follow(ev.OwnerSet(owner_role=first.owner_role, why=f"owner of the next action: {first.action.label.lower()}"))
-        elif first is None:
-            action = self.lane.next_action(episode.status)
-            if (episode.next_action, episode.next_task) != (action, None):
-                self.follow(ev.NextActionSet(action=action))
-        due = touch or (first.due if first else self.touch())
-        if first is not None and first.due <= due:
-            due, why = first.due, f"due of the next action: {first.action.label.lower()}"
-        if self.episode.due != due:
-            self.follow(ev.DueSet(due=due, why=why or "lane cadence"))
-
-    def escalate(self, change: ev.Escalated, actor: Actor) -> None:
-        """Raise it: status escalated, the role it goes to owns it, due at once: by the cadence of that status, whatever blocks it."""
-        self.act(change, actor)
-        if (self.episode.owner_role, self.episode.owner) != (change.to, None):
-            self.follow(ev.OwnerSet(owner_role=change.to, why="escalated"))
-        if (self.episode.next_action, self.episode.next_task) != (Action.ESCALATE_TO_CLINICIAN, None):
-            self.follow(ev.NextActionSet(action=Action.ESCALATE_TO_CLINICIAN))
-        due = self.lane.calendar.add_business_days(self.today, self.lane.touch_days(Status.ESCALATED))
-        if self.episode.due != due:
-            self.follow(ev.DueSet(due=due, why="escalated"))
-
-
-def _first_task(episode: Episode) -> Task | None:
-    """The pinned task while it is open, else the one due first."""
-    if episode.pinned and episode.next_task is not None:
-        return episode.task(episode.next_task)
-    return min(episode.tasks, key=lambda task: (task.due, task.number), default=None)
 
 
 def open_episode(lane: Lane, *, now: datetime, actor: Actor, reason: str) -> list[Event]:
@@ -122,7 +48,7 @@ def add_task(
     detail: str = "",
 ) -> list[Event]:
     """A step to come. Without `due` the lane's cadence gives one. An equal open task makes this no change."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     _owner_allowed(lane, owner_role)
     due = due or move.touch()
     if any((t.action, t.owner_role, t.due) == (action, owner_role, due) for t in episode.tasks):
@@ -136,7 +62,7 @@ def add_task(
 
 def complete_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, task: int) -> list[Event]:
     """The step is done; the next one comes up."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     _task_is_open(episode, task)
     move.act(ev.TaskCompleted(task=task))
     move.plan()
@@ -145,7 +71,7 @@ def complete_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, 
 
 def cancel_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, task: int, why: str) -> list[Event]:
     """The step is no longer needed, and `why` says why."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     _task_is_open(episode, task)
     move.act(ev.TaskCancelled(task=task, why=_said(why, "Say why the task is cancelled.")))
     move.plan()
@@ -154,7 +80,7 @@ def cancel_task(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, ta
 
 def set_blocker(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, category: BlockerCategory, detail: str = "") -> list[Event]:
     """Something keeps the patient from moving; the status says whose move it is now. Already set is no change."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     if category in episode.blocked_by:
         return []
     move.act(ev.BlockerSet(category=category, detail=detail))
@@ -168,7 +94,7 @@ def set_blocker(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, ca
 
 def clear_blocker(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, category: BlockerCategory, why: str = "") -> list[Event]:
     """The blocker is gone; where the status was due to it, it is our move again."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     if category not in episode.blocked_by:
         raise NotOpen(f"{category.label} is not a blocker of this episode.")
     move.act(ev.BlockerCleared(category=category, why=why))
@@ -193,7 +119,7 @@ def log_outreach(
 
     `happened_at` may lie before now (a late entry); only the latest attempt moves the next touch. Raises ImpossibleMoment for the future.
     """
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     happened = happened_at or now
     if happened > now:
         raise ImpossibleMoment("An outreach attempt cannot lie in the future.")
@@ -207,7 +133,7 @@ def log_outreach(
     return move.events
 
 
-def _after_latest_attempt(move: _Move, outcome: Outcome, happened: datetime) -> None:
+def _after_latest_attempt(move: Unfolding, outcome: Outcome, happened: datetime) -> None:
     if outcome in CONTACT and BlockerCategory.PATIENT_UNREACHABLE in move.episode.blocked_by:
         move.follow(ev.BlockerCleared(category=BlockerCategory.PATIENT_UNREACHABLE, why=f"patient {outcome.label.lower()}"))
         _status_after_clearing(move, BlockerCategory.PATIENT_UNREACHABLE)
@@ -227,7 +153,7 @@ def _after_latest_attempt(move: _Move, outcome: Outcome, happened: datetime) -> 
     move.plan(touch, why=f"next touch after {outcome.label.lower()}")
 
 
-def _raise_repeated_failure(move: _Move) -> None:
+def _raise_repeated_failure(move: Unfolding) -> None:
     episode, rules = move.episode, move.lane.escalation
     if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
         return
@@ -241,7 +167,7 @@ def _raise_repeated_failure(move: _Move) -> None:
 
 def set_status(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, status: Status, why: str = "") -> list[Event]:
     """Say whose move it is. Ends an escalation that stands; closing and escalating are moves of their own."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     if status is Status.CLOSED:
         raise Refusal("Close the episode with a reason instead.")
     if status is Status.ESCALATED:
@@ -261,7 +187,7 @@ def set_owner(
     episode: Episode, lane: Lane, *, now: datetime, actor: Actor, owner_role: OwnerRole, owner: str | None = None, why: str = ""
 ) -> list[Event]:
     """Hand over to a role's queue or to one person of it."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     _owner_allowed(lane, owner_role)
     if (episode.owner_role, episode.owner) == (owner_role, owner):
         return []
@@ -280,7 +206,7 @@ def set_next_action(
     owner_role: OwnerRole | None = None,
 ) -> list[Event]:
     """A person says what comes next: an open task with this action comes first, or one is added. It stays first until done."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     task = min((t for t in episode.tasks if t.action is action), key=lambda t: (t.due, t.number), default=None)
     role = owner_role or (task.owner_role if task else episode.owner_role)
     _owner_allowed(lane, role)
@@ -303,7 +229,7 @@ def set_next_action(
 
 def set_due(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, due: date, why: str = "") -> list[Event]:
     """Move the due date of the next action, and of its task where it is one."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     if due == episode.due:
         return []
     if due < move.today:
@@ -320,7 +246,7 @@ def escalate(
     episode: Episode, lane: Lane, *, now: datetime, actor: Actor, reason: EscalationReason, text: str = "", to: OwnerRole | None = None
 ) -> list[Event]:
     """A person asks for somebody to look sooner. Escalated already for this reason is no change."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     to = to or lane.escalation.raised_by_person_to
     _owner_allowed(lane, to)
     if episode.escalation is not None and (episode.escalation.reason, episode.escalation.to) == (reason, to):
@@ -333,7 +259,7 @@ def raise_by_rule(episode: Episode, lane: Lane, *, now: datetime) -> list[Event]
     """What the passing of time demands: raise an episode that is overdue or blocked for longer than the lane allows. Once per cause."""
     if not episode.is_open or episode.escalation is not None:
         return []
-    move = _Move(episode, lane, now, RULE)
+    move = Unfolding(episode, lane, now, RULE)
     rules = lane.escalation
     overdue = episode.days_overdue(move.today)
     if rules.after_days_overdue is not None and overdue >= rules.after_days_overdue:
@@ -354,7 +280,7 @@ def raise_by_rule(episode: Episode, lane: Lane, *, now: datetime) -> list[Event]
 
 def close(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, reason: ClosureReason, text: str = "") -> list[Event]:
     """End the episode with a reason of the lane. What is still open is cancelled or cleared, in events of its own."""
-    move = _Move(episode, lane, now, actor)
+    move = Unfolding(episode, lane, now, actor)
     if reason not in lane.closure_reasons:
         allowed = ", ".join(r.label for r in lane.closure_reasons)
         raise NotInLane(f"{lane.title} does not close for “{reason.label}”. It closes for: {allowed}.")
@@ -380,64 +306,6 @@ def reopen(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, text: s
     return [Event(seq=episode.version + 1, at=now, actor=actor, change=change)]
 
 
-def undo(history: Sequence[Event], seqs: Sequence[int], lane: Lane, *, now: datetime, actor: Actor, why: str = "") -> list[Event]:
-    """Take the events numbered `seqs` back, as if they had not happened, and settle the plan anew. They stay in the log.
-
-    Raises CannotUndo where later events build on them (the task was completed, the episode closed since).
-    """
-    if not seqs:
-        return []
-    event = Event(seq=history[-1].seq + 1, at=now, actor=actor, change=ev.Retracted(seqs=tuple(seqs), why=why))
-    try:
-        episode = fold([*history, event])
-    except BrokenHistory as error:
-        raise CannotUndo("Something that came later builds on this. Undo that first.") from error
-    if broken_invariant(episode):
-        raise CannotUndo("Something that came later builds on this. Undo that first.")
-    if not episode.is_open or _nothing_stands_after(max(seqs), history):
-        return [event]  # of the last act nothing remains: the episode is what it was before
-    move = _Move(episode, lane, now, actor)
-    _settle(move, {e.change.kind for e in history if e.seq in seqs})
-    return [event, *move.events]
-
-
-def _nothing_stands_after(seq: int, history: Sequence[Event]) -> bool:
-    taken_back = {back for event in history if isinstance(event.change, ev.Retracted) for back in event.change.seqs}
-    return all(e.seq <= seq or e.seq in taken_back or isinstance(e.change, ev.Retracted) for e in history)
-
-
-def _settle(move: _Move, taken_back: set[str]) -> None:
-    """After an undo: what rules had made of acts that no longer count is made anew from those that still do."""
-    rules, episode = move.lane.escalation, move.episode
-    raised = episode.escalation
-    for_tries = raised is not None and raised.by_rule and raised.reason is EscalationReason.REPEATED_FAILED_OUTREACH
-    if for_tries and episode.failed_attempts < (rules.after_failed_attempts or MOST_ATTEMPTS):
-        move.follow(ev.EscalationEnded(why="the failed tries no longer count"))
-        move.status(_standing_status(move) or Status.NEEDS_OUTREACH, why="undone")
-        if not episode.tasks and episode.owner_role is not move.lane.first_owner:
-            move.follow(ev.OwnerSet(owner_role=move.lane.first_owner, why="escalation ended"))
-        move.plan()
-        return
-    status = _standing_status(move) if "status_set" in taken_back and episode.status not in SETTLED else None
-    if status is not None and status is not episode.status:
-        move.status(status, why="undone")
-        move.plan()
-    elif episode.tasks:
-        move.plan(episode.due if episode.next_task is not None else None)
-
-
-def _standing_status(move: _Move) -> Status | None:
-    """The status that the lane's rules give to what stands: the newest blocker, else the last attempt, else an open task."""
-    episode, lane = move.episode, move.lane
-    for blocker in sorted(episode.blockers, key=lambda b: b.since, reverse=True):
-        if blocker.category in lane.status_when_blocked:
-            return lane.status_when_blocked[blocker.category]
-    last = episode.last_attempt
-    if last is not None and last.outcome in lane.status_after_outreach:
-        return lane.status_after_outreach[last.outcome]
-    return Status.NEEDS_OUTREACH if episode.tasks else None
-
-
 def apply_suggestion(
     episode: Episode, lane: Lane, payload: Payload, *, now: datetime, actor: Actor, evidence: str = "", happened_at: datetime | None = None
 ) -> list[Event]:
@@ -456,7 +324,7 @@ def apply_suggestion(
             return escalate(episode, lane, now=now, actor=actor, reason=reason, text=evidence)
 
 
-def _status_after_clearing(move: _Move, category: BlockerCategory) -> None:
+def _status_after_clearing(move: Unfolding, category: BlockerCategory) -> None:
     """Our move again, where the status stood for this blocker and no other blocker asks for it."""
     status = move.lane.status_when_blocked.get(category)
     others = {move.lane.status_when_blocked.get(other) for other in move.episode.blocked_by}

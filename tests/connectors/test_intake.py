@@ -22,7 +22,7 @@ PATIENTS = b"patient_id,name,birth_date,language,phone,email,site,contact_prefer
 ANA = b"007,Ana Ruiz,1958-04-30,ES,+1 312 555 0100,ana@example.org,North,calls after 16:00\n"
 NOTES = b"note_id,patient_id,lane,written_at,author,author_role,source,text\n"
 LVM = b'n1,007,referral,2026-03-10T15:20:00-05:00,Maria,Nurse Reviewer,call_log,"LVM.\r\n Try Thurs "\n'
-PUBLIC = Path("/work/shared/data/public-notes.jsonl")
+PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "data" / "public-notes.jsonl"
 
 
 def test_a_patient_is_stored_as_the_file_says(intake: Any) -> None:

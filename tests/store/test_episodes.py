@@ -9,7 +9,7 @@ from store import check, episodes, timeline
 from store.errors import StaleEpisode, Unknown
 from store.tables import EpisodeRow, EventRow
 from tests.builders import MARIA, NOW, REFERRAL, a_note, a_patient, everything
-from workflow import moves
+from workflow import moves, undoing
 from workflow.episode import fold
 from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
 
@@ -102,7 +102,7 @@ def test_undo_is_folded_from_the_whole_log(database, episode_id):
     with database.write() as session:
         make(session, episode_id, moves.set_blocker, category=BlockerCategory.TRANSPORT)
         history = episodes.history(session, episode_id)
-        taken = moves.undo(history, [e.seq for e in history[1:]], REFERRAL, now=NOW, actor=MARIA)
+        taken = undoing.undo(history, [e.seq for e in history[1:]], REFERRAL, now=NOW, actor=MARIA)
         after = episodes.record(session, episode_id, taken, expected_version=history[-1].seq)
 
     assert (after.blockers, after.status, after.version) == ((), Status.NEW, history[-1].seq + 1)

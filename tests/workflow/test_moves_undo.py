@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import REFERRAL, Story, a_call_task, a_failed_call, kinds
 from workflow import events as ev
-from workflow import moves
+from workflow import moves, undoing
 from workflow.refusals import CannotUndo
 from workflow.vocabulary import Action, BlockerCategory, ClosureReason, EscalationReason, OwnerRole, Status
 
@@ -56,7 +56,7 @@ def test_undoing_nothing_is_no_change():
     """A rejected suggestion moved nothing, so its undo moves nothing."""
     story = Story()
 
-    assert moves.undo(story.events, [], story.lane, now=story.now, actor=story.events[0].actor) == []
+    assert undoing.undo(story.events, [], story.lane, now=story.now, actor=story.events[0].actor) == []
 
 
 def test_undoing_the_next_action_brings_up_the_other_task():
