@@ -80,7 +80,7 @@ def _settings(chosen: "Settings") -> Iterator[Finding]:
             value = "(set, not shown)" if value.get_secret_value() else "(not set)"
         elif name == "database_url" and value:
             value = _database_without_secrets(value)
-        elif name == "llm_base_url":
+        elif name == "llm_base_url" and value:
             value = _without_secrets(str(value))
         given = "" if name in chosen.model_fields_set else "  (default)"
         yield "ok", f"TRIAGE_{name.upper()} = {value}{given}  — {field.description}"
@@ -141,15 +141,18 @@ def _file_is_there(name: str | None) -> bool:
 
 
 def _assistants(chosen: "Settings") -> Iterator[Finding]:
+    from cli.wiring import llm_service
     from triage.assistants.embedded.model import fingerprint, kept_at
-    from triage.assistants.llm.settings import LLMSettings
 
     path = kept_at(chosen.data_dir / "cache", fingerprint())
     if path.exists():
         yield "ok", f"Embedded: fitted ({path.name})"
     else:
         yield "note", "Embedded: not fitted yet; the first use fits it, or run: triage train"
-    LLMSettings(base_url=chosen.llm_base_url, model=chosen.llm_model, api_key=chosen.llm_api_key, budget_s=chosen.llm_budget_s)
+    if chosen.assistant != "llm" and not (chosen.llm_base_url and chosen.llm_model):
+        yield "ok", "LLM: not used (TRIAGE_ASSISTANT is embedded), and no service is named"
+        return
+    llm_service(chosen)
     key = "with a key" if chosen.llm_api_key.get_secret_value() else "without a key"
     where = f"{chosen.llm_model} at {_without_secrets(chosen.llm_base_url)}, {key}"
     if chosen.assistant == "llm":

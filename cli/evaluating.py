@@ -137,15 +137,20 @@ def export(
     out: Annotated[Path | None, typer.Option(help="File to write; standard output unless given.")] = None,
 ) -> None:
     """Make a data set from what reviewers decided. It is not de-identified: treat it as the notes themselves."""
+    from datetime import UTC, datetime
+
     from cli.reviewed import reviewed_notes
     from cli.settings import settings
     from cli.wiring import open_record
     from evals import export as exporting
     from evals.files import write_text
+    from store import access
 
     chosen = settings()
     record = open_record(chosen)
     try:
+        with record.database.write() as session:
+            access.record_access(session, "command line", "export", "reviewed notes", now=datetime.now(UTC))
         with record.database.read() as session:
             lines = [exporting.as_line(note) for note in exporting.export(reviewed_notes(session), salt=_salt(chosen.data_dir))]
     finally:

@@ -34,6 +34,7 @@ def reviewed_notes(session: Session) -> Iterator[ReviewedNote]:
     for row, patient_row, decisions in session.execute(finished):
         note, patient = notes.as_note(row), patients.as_patient(patient_row)
         suggestions = select(SuggestionRow).where(SuggestionRow.note_id == note.id, SuggestionRow.standing != Standing.SUPERSEDED.value)
+        items = tuple(_item(one) for one in session.scalars(suggestions.order_by(SuggestionRow.start, SuggestionRow.id)))
         yield ReviewedNote(
             id=str(note.id),
             lane=note.lane,
@@ -41,8 +42,8 @@ def reviewed_notes(session: Session) -> Iterator[ReviewedNote]:
             author_role=note.author_role,
             source=note.kind,
             text=note.text,
-            items=tuple(_item(one) for one in session.scalars(suggestions.order_by(SuggestionRow.start, SuggestionRow.id))),
-            review_acts=decisions + 1,  # the decisions, and saying that the note is finished
+            items=items,
+            review_acts=decisions or int(not items),  # of a note without suggestions somebody said that there is nothing in it
             patient_id=str(patient.id),
             redact=_identifying(patient),
         )

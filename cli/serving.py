@@ -2,10 +2,12 @@
 
 import errno
 import ipaddress
+import logging
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,6 +106,7 @@ def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | No
             server_header=False,
             timeout_graceful_shutdown=DRAIN_S,
         )
+        logging.getLogger("uvicorn.error").addFilter(_without_messages)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         (ready or _say_ready)(address)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -119,6 +122,26 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _without_messages(record: logging.LogRecord) -> bool:
+    """Log what was raised and where, but not its message: that may hold words of a note, as a ValidationError's does."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    if error is not None:
+        record.msg, record.args = "\n".join([record.getMessage().rstrip(), *_raised(error)]), ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
+def _raised(error: BaseException | None) -> Iterator[str]:
+    """The error and what it came from, newest first: the kind of each, and its frames."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield f"{type(error).__module__}.{type(error).__qualname__}, raised in"
+        for frame in traceback.extract_tb(error.__traceback__):
+            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+        error = error.__cause__ or error.__context__
 
 
 def _jobs_beside(site: "Site", assistant: "Assistant") -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":

@@ -26,8 +26,8 @@ class Settings(BaseSettings):
     assistant: str = Field(
         default="embedded", pattern="^(embedded|llm)$", description="Who reads notes: embedded, or llm with embedded standing in."
     )
-    llm_base_url: str = Field(default="https://api.openai.com/v1", description="An OpenAI-compatible endpoint.")
-    llm_model: str = Field(default="gpt-4.1-mini", description="The model's name there.")
+    llm_base_url: str = Field(default="", description="An OpenAI-compatible endpoint, up to and with /v1.")
+    llm_model: str = Field(default="", description="The model's name there.")
     llm_api_key: SecretStr = Field(default=SecretStr(""), description="Its key; OPENAI_API_KEY stands in.")
     llm_reply_format: str = Field(
         default="json_schema", pattern="^(json_schema|tools|text)$", description="How replies are held to their shape; services differ."

@@ -1,6 +1,7 @@
 """Putting the parts together: the record, its queue, and the assistant the settings name."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError
 
@@ -12,6 +13,9 @@ from store.migrate import require_current, upgrade
 from store.notes import Enqueue
 from triage.assistants.protocol import Assistant, AssistantMisconfigured
 from triage.jobs import enqueue_reading
+
+if TYPE_CHECKING:
+    from triage.assistants.llm.settings import LLMSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,20 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
     from triage.assistants.fallback import Fallback
     from triage.assistants.llm import prompt_files
     from triage.assistants.llm.assistant import LLMAssistant
-    from triage.assistants.llm.settings import LLMSettings, ReplyFormat
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
-    service = LLMSettings(
+    llm = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
+    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm
+
+
+def llm_service(chosen: Settings) -> "LLMSettings":
+    """The model's service that the settings name. Raises AssistantMisconfigured, naming the setting to mend."""
+    from triage.assistants.llm.settings import LLMSettings, ReplyFormat
+
+    for name, value in (("TRIAGE_LLM_BASE_URL", chosen.llm_base_url), ("TRIAGE_LLM_MODEL", chosen.llm_model)):
+        if not value.strip():
+            raise AssistantMisconfigured(f"The llm assistant needs {name}, which is not set: notes go to no service that nobody chose.")
+    return LLMSettings(
         base_url=chosen.llm_base_url,
         model=chosen.llm_model,
         api_key=chosen.llm_api_key,
@@ -89,5 +103,3 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
         context_chars=chosen.llm_context_chars,
         reply_format=ReplyFormat(chosen.llm_reply_format),
     )
-    llm = LLMAssistant(service, prompt_files.load(prompt_name, version or None))
-    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm

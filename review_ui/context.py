@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from store.database import Database
@@ -38,3 +38,7 @@ class Site:
     def today(self, now: datetime) -> date:
         """The clinic's day at `now`."""
         return now.astimezone(ZoneInfo(self.zone)).date()
+
+    def midnight(self, now: datetime) -> datetime:
+        """When the clinic's day at `now` began."""
+        return datetime.combine(self.today(now), time(), ZoneInfo(self.zone)).astimezone(UTC)

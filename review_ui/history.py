@@ -16,13 +16,17 @@ Tasks = dict[int, Action]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of the timeline. `follows` are the rule's consequences; `undo` the events to take back, empty where that is not offered."""
+    """One entry of the timeline. `follows` are the rule's consequences; `undo` the events to take back, empty where that is not offered.
+
+    `quoted` says that `detail` is what a person wrote or a note says, word for word.
+    """
 
     at: datetime
     css: str
     headline: str
     who: str
     detail: str = ""
+    quoted: bool = False
     follows: tuple[str, ...] = ()
     note: NoteEntry | None = None
     note_id: int | None = None
@@ -35,17 +39,22 @@ UNDO_FOR = timedelta(days=1)
 
 
 def steps(timeline: list[NoteEntry | EventEntry], now: datetime) -> list[Step]:
-    """The timeline as shown, newest first. Events recorded at one moment are one act and its consequences."""
+    """The timeline as shown, newest first. Events of one moment and one decision are one act and its consequences."""
     added = (entry.event.change for entry in reversed(timeline) if isinstance(entry, EventEntry))
     tasks = {change.task: change.action for change in added if isinstance(change, ev.TaskAdded)}
     shown = []
-    for (_, is_note), group in groupby(timeline, key=lambda entry: (entry.at, isinstance(entry, NoteEntry))):
+    for (_, is_note, _), group in groupby(timeline, key=_act_of):
         entries = list(group)
         if is_note:
             shown += [_note(entry) for entry in entries if isinstance(entry, NoteEntry)]
         else:
             shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now))
     return shown
+
+
+def _act_of(entry: NoteEntry | EventEntry) -> tuple[datetime, bool, int | None]:
+    """What entries of one act have in common: "accept all" is several decisions of one moment."""
+    return (entry.at, False, entry.decision_id) if isinstance(entry, EventEntry) else (entry.at, True, None)
 
 
 def _note(entry: NoteEntry) -> Step:
@@ -72,6 +81,7 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
         headline=describe(first.event.change, tasks),
         who="by rule" if by_rule else first.who,
         detail=_detail(first.event.change),
+        quoted=first.event.actor.kind == "person" and bool(_words(first.event.change)),
         follows=rest,
         note_id=first.note_id,
         taken_back=first.taken_back,
@@ -90,10 +100,12 @@ def _css(change: Change, *, by_rule: bool) -> str:
 
 
 def _detail(change: Change) -> str:
-    for field in ("text", "why", "detail"):
-        if value := getattr(change, field, ""):
-            return str(value)
-    return ""
+    return _words(change) or str(getattr(change, "why", ""))
+
+
+def _words(change: Change) -> str:
+    """What somebody wrote or a note says; a `why` may be our own words."""
+    return str(getattr(change, "text", "") or getattr(change, "detail", ""))
 
 
 def describe(change: Change, tasks: Tasks) -> str:

@@ -31,6 +31,7 @@ def _environment() -> Environment:
         "likelihood": words.likelihood,
         "plural": words.plural,
         "headline": words.headline,
+        "quoted": words.quoted,
         "inert": inert,
     }
     environment.globals |= {"words": words, "vocabulary": vocabulary}

@@ -87,6 +87,13 @@ def likelihood(confidence: float) -> str:
     return f"{min(9, max(1, round(confidence * 10)))} in 10 like this are accepted"
 
 
+def quoted(text: str, most: int = 80) -> str:
+    """Words in quotation marks; what is left out of long ones stands outside of them."""
+    if len(text) <= most:
+        return f"“{text}”"
+    return f"“{text[:most].rpartition(' ')[0] or text[:most]}”…"
+
+
 def plural(count: int, word: str, many: str | None = None) -> str:
     """ "1 note", "2 notes"."""
     return f"{count} {word if count == 1 else many or word + 's'}"

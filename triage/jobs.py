@@ -30,21 +30,26 @@ logger = logging.getLogger(__name__)
 def read_note(database: Database, assistant: Assistant, note_id: int) -> float | None:
     """Read one stored note and save what comes of it; None when done, or the seconds to wait before trying again.
 
-    A failure is recorded with the note and never loses it. Idempotent: one reading per note and reader.
+    A failure is recorded with the note and never loses it; one that nobody foresaw is raised again, for the queue to try later.
+    Idempotent: one reading per note and reader.
     """
     with database.read() as session:
         stored = notes.load(session, note_id)
     note = Note(stored.external_id, stored.lane, stored.written_at, stored.author_role, stored.kind, stored.text)
     try:
         reading = assistant.read_note(note)
+        with database.write() as session:
+            suggestions.save_reading(session, note_id, as_stored(reading), now=datetime.now(UTC))
     except AssistantError as error:
         with database.write() as session:
             suggestions.record_fault(session, note_id, str(error), now=datetime.now(UTC))
         if not isinstance(error, AssistantUnavailable):
             return LATER_S
         return min(error.retry_after if error.retry_after is not None else SOON_S, LONGEST_WAIT_S)
-    with database.write() as session:
-        suggestions.save_reading(session, note_id, as_stored(reading), now=datetime.now(UTC))
+    except Exception as error:
+        with database.write() as session:  # its message may hold words of the note
+            suggestions.record_fault(session, note_id, f"unforeseen: {type(error).__name__}.", now=datetime.now(UTC))
+        raise
     return None
 
 

@@ -41,8 +41,13 @@ class Gold(BaseModel):
 
     def evidence(self) -> list[str]:
         """Every quote, in no particular order."""
-        quotes = [item.evidence for group in (self.tasks, self.blockers, self.outreach_attempts) for item in group]
-        return [*quotes, self.escalation.evidence] if self.escalation else quotes
+        return list(self.places().values())
+
+    def places(self) -> dict[str, str]:
+        """Every quote by the place of its item in `gold`, such as "tasks.0"."""
+        groups = ("tasks", "blockers", "outreach_attempts")
+        quotes = {f"{group}.{number}": item.evidence for group in groups for number, item in enumerate(getattr(self, group))}
+        return quotes | ({"escalation": self.escalation.evidence} if self.escalation else {})
 
     def as_line(self) -> dict[str, Any]:
         """The `gold` object of a line, without our `kind` tags."""
@@ -73,7 +78,7 @@ class LabelledNote(BaseModel):
 
 
 class BadLine(Exception):
-    """A line that is not a labelled note. `reason` says what is wrong and how to mend it."""
+    """A line that is not a labelled note. `reason` says what is wrong and how to mend it, and quotes nothing of the note."""
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(f"line {number}: {reason}")
@@ -89,9 +94,9 @@ def parse_line(line: str, number: int) -> LabelledNote:
         where = ".".join(str(part) for part in first["loc"]) or "the line"
         raise BadLine(number, f"{where}: {first['msg']}") from None
     if labelled.gold:
-        for quote in labelled.gold.evidence():
+        for place, quote in labelled.gold.places().items():
             if quote not in labelled.text:
-                raise BadLine(number, f"the evidence {quote!r} does not occur in the text, verbatim")
+                raise BadLine(number, f"the evidence of {place} does not occur in the text, verbatim")
     return labelled
 
 

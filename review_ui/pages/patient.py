@@ -17,7 +17,8 @@ from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
 from store import access, episodes, review, timeline, users
 from store.errors import AnotherIsOpen, StaleEpisode
-from workflow import moves
+from store.users import User
+from workflow import moves, undoing
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.lanes import Lane
@@ -245,7 +246,7 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             if not seqs or not set(seqs) <= episodes.undecided_seqs(session, episode_id):
                 raise UnreadableForm("There is nothing like that to undo.")
             lane = site.lane(episodes.load(session, episode_id).lane)
-            events = moves.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone")
+            events = undoing.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone")
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
         return _page(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))

@@ -1,7 +1,7 @@
 """The Review page: a note, what was suggested, and one decision at a time."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -105,8 +105,9 @@ class Desk:
         return [item.note_id for group in self.groups for item in group.items]
 
 
-def load_desk(session: Session, user: User, *, now: datetime, today: date) -> Desk:
+def load_desk(session: Session, site: Site, user: User, *, now: datetime) -> Desk:
     """The list of notes to review, in the order in which they should be taken up."""
+    today = site.today(now)
     items = review.waiting(session, today=today)
     groups = (
         Group("Look at these first", [i for i in items if i.urgent]),
@@ -119,7 +120,7 @@ def load_desk(session: Session, user: User, *, now: datetime, today: date) -> De
         total=review.count_waiting(session),
         unread=review.count_unread(session),
         stuck=review.stuck(session),
-        pace=review.pace(session, user.id, now - timedelta(hours=12)),
+        pace=review.pace(session, user.id, site.midnight(now)),
         here=review.others_here(session, user.id, now=now),
     )
 
@@ -207,14 +208,26 @@ def answer(
     then: int | None = None,
     draft: dict[str, str] | None = None,
 ) -> Response:
-    """The page, or for htmx the parts of it that a decision changes."""
+    """The page, or for htmx the parts of it that a decision changes.
+
+    A refusal took the record of its own access back with everything else, so that the page was shown is recorded here.
+    """
     now = site.clock()
+    if status != 200:
+        _record_read(site, user, note_id, now)
     with site.database.read() as session:
-        desk = load_desk(session, user, now=now, today=site.today(now))
+        desk = load_desk(session, site, user, now=now)
         page = load_page(session, site, note_id, user, desk, now=now, then=then)
     template = "_review_parts.html" if wants_fragment(request) and request.method == "POST" else "review.html"
     shown = {"page": page, "desk": desk, "problem": problem, "said": said, "undo": undo, "draft": draft or {}}
     return render(request, template, status, section="review", **shown, **_choices())
+
+
+def _record_read(site: Site, user: User, note_id: int, now: datetime) -> None:
+    """Record, in a transaction of its own, that somebody sees this note. Raises Unknown."""
+    with site.database.write() as session:
+        notes.load(session, note_id)
+        access.record_access(session, user.username, "read", f"note {note_id}", now=now)
 
 
 @router.get("/")
@@ -228,7 +241,7 @@ def first(request: Request, site: SiteDep, user: UserDep) -> Response:
     """The first note that waits, or an empty desk."""
     now = site.clock()
     with site.database.read() as session:
-        desk = load_desk(session, user, now=now, today=site.today(now))
+        desk = load_desk(session, site, user, now=now)
     if desk.order:
         return RedirectResponse(f"/review/{desk.order[0]}", status_code=303)
     return render(request, "review_empty.html", section="review", desk=desk)
@@ -236,10 +249,12 @@ def first(request: Request, site: SiteDep, user: UserDep) -> Response:
 
 @router.get("/review/all")
 def everything(request: Request, site: SiteDep, user: UserDep) -> Response:
-    """The list alone, for small screens."""
+    """The list alone, for small screens. It names patients, so that it was looked at is recorded."""
     now = site.clock()
+    with site.database.write() as session:
+        access.record_access(session, user.username, "read", "review list", now=now)
     with site.database.read() as session:
-        desk = load_desk(session, user, now=now, today=site.today(now))
+        desk = load_desk(session, site, user, now=now)
     return render(request, "review_all.html", section="review", desk=desk, current=None)
 
 
@@ -248,9 +263,9 @@ def show(request: Request, site: SiteDep, user: UserDep, note_id: Id) -> Respons
     """One note and its suggestions. That it was looked at is recorded."""
     now = site.clock()
     with site.database.write() as session:
-        note = notes.load(session, note_id)
+        notes.load(session, note_id)
+        access.record_access(session, user.username, "read", f"note {note_id}", now=now)  # first: people take turns from here on
         review.note_seen(session, note_id, user.id, now=now)
-        access.record_access(session, user.username, "read", f"note {note.id}", now=now)
     said, undo = _last(site, user, note_id) if request.query_params.get("said") else ("", None)
     return answer(request, site, user, note_id, said=said, undo=undo, then=forms.number(request.query_params.get("next")))
 

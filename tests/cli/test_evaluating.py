@@ -5,7 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import Result
+
+from cli.wiring import open_record
+from store.tables import AccessRow
 
 Run = Callable[..., Result]
 PUBLIC = Path(__file__).parents[2] / "evals" / "data" / "public.jsonl"
@@ -63,3 +67,8 @@ def test_an_export_without_decisions_is_empty(triage: Run, data_dir: Path) -> No
     assert result.exit_code == 0
     assert (data_dir / "reviewed.jsonl").read_text() == ""
     assert result.stderr.startswith("0 reviewed notes.")
+    record = open_record()
+    with record.database.read() as session:
+        entries = [(row.username, row.action, row.subject) for row in session.scalars(select(AccessRow))]
+    record.close()
+    assert entries == [("command line", "export", "reviewed notes")]

@@ -89,6 +89,7 @@ def test_bytes_that_are_no_text_are_a_bad_line(triage: Run) -> None:
 def test_a_note_that_the_model_could_not_read_comes_back_without_a_reading(triage: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody stands in silently: what is measured is the assistant that was asked for."""
     monkeypatch.setenv("TRIAGE_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("TRIAGE_LLM_MODEL", "tiny")
 
     result = triage("read", "-", "--assistant", "llm", stdin=json.dumps(a_line()))
 
@@ -98,12 +99,42 @@ def test_a_note_that_the_model_could_not_read_comes_back_without_a_reading(triag
 
 
 @pytest.mark.parametrize("options", [["--prompt", "read_note@v1"], ["--assistant", "llm", "--prompt", "read_note@v999"]])
-def test_a_prompt_that_does_not_fit_is_told_at_once(triage: Run, options: list[str]) -> None:
+def test_a_prompt_that_does_not_fit_is_told_at_once(triage: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
     """The embedded assistant has no prompt, and a version must exist."""
+    monkeypatch.setenv("TRIAGE_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("TRIAGE_LLM_MODEL", "tiny")
     result = triage("read", "-", *options, stdin=json.dumps(a_line()))
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("triage: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, "TRIAGE_LLM_BASE_URL"), ({"TRIAGE_LLM_BASE_URL": "http://127.0.0.1:9/v1"}, "TRIAGE_LLM_MODEL")],
+)
+def test_the_llm_assistant_without_a_service_names_the_setting(
+    triage: Run, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: str
+) -> None:
+    """Notes go nowhere by default, whatever key lies in the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    result = triage("read", "-", "--assistant", "llm", stdin=json.dumps(a_line()))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert missing in result.stderr
+
+
+def test_a_quote_that_is_not_in_the_text_is_named_and_not_repeated(triage: Run) -> None:
+    """Errors end up in logs; words of a note must not."""
+    gold = {"tasks": [{"action": "call_patient", "owner_role": "care_coordinator", "due": None, "evidence": "planted words"}]}
+
+    result = triage("read", "-", stdin=json.dumps(a_line() | {"gold": gold}))
+
+    assert "the evidence of tasks.0 does not occur in the text, verbatim" in result.stderr
+    assert "planted" not in result.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error_worth_a_traceback(data_dir: Path) -> None:

@@ -1,7 +1,9 @@
 """`triage serve` and `triage worker` as processes: they start, do their work, and stop when told to."""
 
 import json
+import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,10 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from typer.testing import Result
 
-from cli.serving import is_loopback
+from cli.serving import is_loopback, run_server
 from cli.wiring import open_record
+from review_ui.context import Site
 from store import notes, patients, suggestions
 from store.notes import NewNote
 from store.patients import NewPatient
@@ -144,6 +148,41 @@ def test_the_demo_is_open_on_this_machine_and_answers_to_its_own_name_only(data_
         showing.send_signal(signal.SIGINT)
         assert showing.wait(PATIENCE_S) == 0
     assert json.loads((data_dir / "demo" / "seeded.json").read_text())["counted"]["patients"] == 65
+
+
+def test_what_breaks_is_logged_without_its_message(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A traceback's last line may hold words of a note; where it broke is enough to find the fault."""
+
+    def broken() -> None:
+        try:
+            TypeAdapter(int).validate_python("planted words of a note")
+        except ValidationError as error:
+            raise RuntimeError("planted words of a note") from error
+
+    def fail(*_: object, **__: object) -> None:
+        try:
+            broken()
+        except RuntimeError:
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
+
+    monkeypatch.setattr("uvicorn.Server.run", fail)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    record = open_record()
+    try:
+        run_server(Site(record.database, record.lanes), "127.0.0.1", 0, assistant=None)
+    finally:
+        record.close()
+        for name in ("uvicorn", "uvicorn.error"):
+            logging.getLogger(name).handlers.clear()
+    logged = capsys.readouterr().err
+
+    assert "planted" not in logged
+    assert "Exception in ASGI application" in logged
+    assert "ValidationError, raised in" in logged
+    assert "RuntimeError, raised in" in logged
+    assert re.search(r"test_serving\.py:\d+ broken\n", logged)
 
 
 @pytest.mark.parametrize(

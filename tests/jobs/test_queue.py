@@ -106,6 +106,8 @@ def test_a_fault_that_nobody_foresaw_loses_no_note(bench):
     bench.wait_until(lambda: bench.read_by_now() == 1, seconds=15)
 
     assert bench.begun() == ["n-0", "n-0"]
+    with bench.database.read() as session:
+        assert list(session.scalars(select(FaultRow.message))) == ["unforeseen: ZeroDivisionError."]
 
 
 @on_sqlite

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from store import access, check, users
-from tests.builders import NO_ANSWER, NO_RIDE, a_suggestion
+from tests.builders import NO_ANSWER, NO_RIDE, PA_PENDING, a_suggestion
 from tests.review_ui.desk import Browser, Clock, Desk
 from tests.review_ui.html import Form, Page
 from tests.review_ui.test_review_page import close_episode
@@ -351,6 +351,51 @@ def test_reading_an_episode_is_recorded_and_the_chain_holds(rosa: Desk, maria: B
     assert ("maria", "claim", "episode 1") in log
     with rosa.database.read() as session:
         assert access.broken_at(session) is None
+
+
+def test_a_refused_move_shows_the_page_and_is_recorded_as_a_read(rosa: Desk, maria: Browser):
+    """What the refusal took back was the record of its own access."""
+    for move, fields in (("nonsense", {"version": "1"}), ("claim", {"version": "99"}), ("claim", {})):
+        before = len(rosa.stored()["access_log"])
+        page = maria.post(f"/episodes/1/moves/{move}", **fields)
+
+        assert page.status in {409, 422}
+        assert [row[2:5] for row in rosa.stored()["access_log"]][before:] == [("maria", "read", "episode 1")]
+
+
+def test_decisions_of_one_moment_are_steps_of_their_own(desk: Desk, maria: Browser, clock: Clock):
+    """Undoing one that "accept all" made does not strike the others through."""
+    note = desk.note(items=[a_suggestion(NO_RIDE, "No ride"), a_suggestion(PA_PENDING, "PA still pending")])
+    clock.later(minutes=1)
+    maria.submit(maria.get(f"/review/{note}").form(f"/notes/{note}/accept-all"))
+    clock.later(minutes=1)
+    maria.submit(desk.form(maria, desk.one(note, "blocker"), "undo"))
+
+    steps = [each for each in maria.get("/episodes/1").one("ol", class_="time").all("li", class_="act") if "Blocked" in each.text]
+    assert {each.all("b")[0].text: "taken back" in each.text for each in steps} == {
+        "Blocked: transport": True,
+        "Blocked: authorization": False,
+    }
+
+
+def test_quotation_marks_stand_around_what_somebody_wrote_alone(rosa: Desk, maria: Browser, clock: Clock):
+    """The rules' and our own words are not quotes, and nothing is quoted that was not written so."""
+    long = "fax the signed form " * 10
+    maria.submit(form(maria, "add-task"), action="request_document", due="2026-03-20", text=long.strip())
+    for _ in range(3):
+        clock.later(minutes=1)
+        maria.submit(form(maria, "log"), "no_answer", text="rang")
+    clock.later(minutes=1)
+    maria.submit(form(maria, "claim"))
+    page = maria.submit(undo_forms(maria.get("/episodes/1"))[0])
+
+    assert "“rang”" in page.text
+    assert "“undone”" not in page.text
+    assert "failed tries" in page.text
+    assert "“3 failed" not in page.text
+    shown = page.one("aside").text.partition("“")[2].partition("”")
+    assert shown[0] in long
+    assert shown[2].startswith("…")
 
 
 def test_every_choice_of_every_form_is_accepted_or_refused_in_words(rosa: Desk, maria: Browser):

@@ -348,6 +348,25 @@ def test_reading_a_note_is_recorded(desk: Desk, maria: Browser):
     assert rows == [("maria", "read", f"note {note}")]
 
 
+@pytest.mark.parametrize("path", ["/suggestions/{}/decisions", "/notes/1/undo"])
+def test_a_refusal_shows_the_note_and_is_recorded_as_a_read(desk: Desk, maria: Browser, path: str):
+    """What the refusal took back was the record of its own access."""
+    note = desk.note()
+
+    page = maria.post(path.format(desk.one(note, "task").id), decision="x", version="1")
+
+    assert page.status in {409, 422}
+    assert [row[2:5] for row in desk.stored()["access_log"]] == [("maria", "read", f"note {note}")]
+
+
+def test_looking_at_the_list_is_recorded(desk: Desk, maria: Browser):
+    """It names patients."""
+    desk.note()
+    maria.get("/review/all")
+
+    assert [row[2:5] for row in desk.stored()["access_log"]] == [("maria", "read", "review list")]
+
+
 def test_a_note_of_an_episode_with_many_notes_shows_its_own_suggestions_only(desk: Desk, maria: Browser):
     """Two notes of one patient are two reviews."""
     first = desk.note("n-1", items=[a_suggestion(NO_RIDE, "No ride")])
@@ -365,3 +384,18 @@ def test_the_pace_counts_what_this_person_decided_today(desk: Desk, maria: Brows
 
     assert "2 decided today · median 6 s" in maria.get(f"/review/{note}").text
     assert "0 decided today" in desk.dana().get(f"/review/{note}").text
+
+
+def test_today_begins_at_the_clinics_midnight_and_what_was_undone_does_not_count(desk: Desk, clock: Clock):
+    """A quarter to midnight in Chicago; soon after a new day has begun there."""
+    note = desk.note()
+    clock.later(hours=13, minutes=45)
+    dana = desk.dana()
+    for kind in ("task", "outreach_attempt"):
+        desk.decide(dana, desk.one(note, kind), "accept")
+    clock.later(minutes=5)
+    desk.decide(dana, desk.one(note, "outreach_attempt"), "undo")
+    assert "1 decided today" in dana.get(f"/review/{note}").text
+
+    clock.later(minutes=11)
+    assert "0 decided today" in dana.get(f"/review/{note}").text

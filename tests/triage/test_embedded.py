@@ -16,7 +16,6 @@ from triage.assistants.embedded.heads import Head
 from triage.assistants.embedded.model import Model, Settings, fingerprint, keep, kept_at, recall, training_notes
 from triage.assistants.embedded.owners import owner
 from triage.assistants.protocol import Assistant
-from triage.dates import fold
 from triage.reading import Note, Reading
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, TaskPayload
 from workflow.vocabulary import Action, BlockerCategory, Channel, LaneName, Outcome, OwnerRole
@@ -112,8 +111,17 @@ def grounded(reading: Reading, text: str) -> None:
         assert 0 <= item.start < item.end <= len(text)
         assert text[item.start : item.end].strip()
         assert 0.0 <= item.confidence <= 1.0
-        assert item.time_phrase is None or fold(item.time_phrase) in fold(text)
+        assert item.time_phrase is None or item.time_phrase in text
     assert sum(isinstance(item.payload, EscalationPayload) for item in reading.items) <= 1
+
+
+def test_a_due_date_of_the_day_before_quotes_the_notes_own_words(embedded: EmbeddedAssistant) -> None:
+    """In the note's own case: a quote is verbatim."""
+    text = "Visit on 3/20. CALL PT The Day Before."
+
+    reading = embedded.read_note(a_note(text))
+
+    assert [item.time_phrase for item in reading.items if isinstance(item.payload, TaskPayload)] == ["The Day Before"]
 
 
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "call pt tomorrow and fax PCP. " * 35_000, "1/" * 500_000, "\n" * 1_000_000])

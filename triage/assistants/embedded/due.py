@@ -48,7 +48,7 @@ def due(seen: Seen, action: Action, start: int, end: int, sentence: Clause) -> D
         ]
         if earlier and (day := earlier[-1].resolve(seen.note.written_at)):
             day = day if earlier[-1].before else day - timedelta(days=1)
-            return Due(day, behind.group()) if day >= seen.note.day else None
+            return Due(day, seen.note.text[behind.start() : behind.end()]) if day >= seen.note.day else None
     lead = [
         time
         for time in seen.times
