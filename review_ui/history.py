@@ -1,5 +1,6 @@
 """The timeline in words: notes, and what happened, each act of a person with its consequences under it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -7,7 +8,7 @@ from itertools import groupby
 from review_ui import words
 from store.timeline import EventEntry, NoteEntry
 from workflow import events as ev
-from workflow.events import Change
+from workflow.events import Change, Event
 from workflow.vocabulary import Action
 
 Tasks = dict[int, Action]
@@ -145,6 +146,17 @@ def describe(change: Change, tasks: Tasks) -> str:
             return "Reopened"
         case ev.Retracted(seqs=seqs):
             return f"Took back {words.plural(len(seqs), 'entry', 'entries')}"
+
+
+def since(history: Sequence[Event], version: int | None) -> str:
+    """What happened after the version that a page showed, in a sentence; empty where nothing did or no version was sent."""
+    tasks = {event.change.task: event.change.action for event in history if isinstance(event.change, ev.TaskAdded)}
+    news = [
+        f"{describe(event.change, tasks)} ({'by rule' if event.actor.kind == 'rule' else event.actor.name})"
+        for event in history
+        if version is not None and event.seq > version
+    ]
+    return f" Since then: {'; '.join(news)}." if news else ""
 
 
 def _name(task: int, tasks: Tasks) -> str:

@@ -10,10 +10,11 @@ from review_ui import forms, words
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
 from review_ui.highlight import SHOWN_AS, inert
+from review_ui.history import since
 from review_ui.pages.review import Id, answer
 from review_ui.rendering import wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
-from store import access, decisions, notes, suggestions
+from store import access, decisions, episodes, notes, suggestions
 from store.errors import AnotherIsOpen, IllegalDecision, StaleEpisode, StaleSuggestion
 from store.suggestions import Suggestion
 from store.users import User
@@ -52,9 +53,17 @@ def _done(request: Request, site: Site, user: User, note_id: int, form: FormDep,
 def _moved(
     request: Request, site: Site, user: User, note_id: int, form: FormDep, error: Exception, draft: dict[str, str] | None = None
 ) -> Response:
-    """Nothing was applied: the note as it now stands, and why. `draft` is what was typed to be added, so that nobody types it twice."""
+    """Nothing was applied: the note as it now stands, why, and what happened since the page was shown.
+
+    `draft` is what was typed to be added, so that nobody types it twice.
+    """
     status = 422 if isinstance(error, UnreadableForm) else 409
-    return answer(request, site, user, note_id, status=status, problem=str(error), then=forms.number(form.get("next")), draft=draft)
+    problem = str(error)
+    if isinstance(error, StaleEpisode):
+        with site.database.read() as session:
+            history = episodes.history(session, notes.load(session, note_id).episode_id)
+        problem += since(history, forms.number(form.get("version")))
+    return answer(request, site, user, note_id, status=status, problem=problem, then=forms.number(form.get("next")), draft=draft)
 
 
 def _apply(site: Site, user: User, item: Suggestion, form: FormDep) -> tuple[str, int | None]:
