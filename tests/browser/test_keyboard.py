@@ -20,7 +20,7 @@ def lit(page: Page) -> list[str]:
 
 
 def focus_is(page: Page, name: str) -> None:
-    page.wait_for_function("name => document.activeElement?.getAttribute('aria-label') === name", arg=name)
+    page.wait_for_function("name => document.activeElement?.getAttribute('aria-label') === name", arg=name, polling=50, timeout=15_000)
 
 
 def select(page: Page, words: str, nth: int = 0) -> None:
@@ -86,11 +86,11 @@ def test_a_whole_note_by_keyboard_alone(clinic: Clinic, page: Page, watched: Wat
     page.keyboard.press("Enter")
     expect(page.locator("#toast")).to_contain_text("Added: Transport.")
 
-    page.wait_for_function("() => document.activeElement?.matches('[data-card]')")
+    page.wait_for_function("() => document.activeElement?.matches('[data-card]')", polling=50)
     page.keyboard.press("u")
     expect(page.locator("#toast")).to_contain_text("Undone: Transport.")
 
-    page.wait_for_function("() => document.activeElement?.matches('[data-card]')")
+    page.wait_for_function("() => document.activeElement?.matches('[data-card]')", polling=50)
     page.keyboard.press("k")
     page.keyboard.press("k")
     focus_is(page, "attempt: Call, no answer")
@@ -151,7 +151,7 @@ def test_shift_a_accepts_all_but_escalations_and_attempts(clinic: Clinic, page: 
     expect(page.locator("#toast")).to_contain_text("Accepted 3 suggestions.")
 
     assert sorted(item.kind.value for item in clinic.on(ROSA) if item.standing == "pending") == ["escalation", "outreach_attempt"]
-    page.wait_for_function("() => document.activeElement?.matches('[data-card]')")
+    page.wait_for_function("() => document.activeElement?.matches('[data-card]')", polling=50)
 
 
 def test_a_capital_from_caps_lock_does_not_accept_everything(clinic: Clinic, page: Page):
@@ -168,7 +168,7 @@ def test_p_goes_back_and_n_goes_on_without_finishing_what_is_pending(clinic: Cli
     page.goto(f"/review/{ROSA}")
     page.keyboard.press("n")
     page.wait_for_url(f"**/review/{BEN}**")
-    page.wait_for_function("() => document.activeElement?.matches('[data-card]')")
+    page.wait_for_function("() => document.activeElement?.matches('[data-card]')", polling=50)
     page.keyboard.press("p")
     page.wait_for_url(f"**/review/{ROSA}**")
 
