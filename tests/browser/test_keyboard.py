@@ -20,7 +20,7 @@ def lit(page: Page) -> list[str]:
 
 
 def focus_is(page: Page, name: str) -> None:
-    page.wait_for_function("name => document.activeElement?.getAttribute('aria-label') === name", arg=name, polling=50, timeout=15_000)
+    expect(page.locator(":focus")).to_have_attribute("aria-label", name)
 
 
 def select(page: Page, words: str, nth: int = 0) -> None:
