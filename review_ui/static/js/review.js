@@ -134,8 +134,6 @@ export function review() {
     const problem = document.getElementById("problem");
     if (problem) { light(current); problem.focus(); return; }
     const same = list.find((each) => each.dataset.id === current);
-    // One swap settles more than once: by the second time somebody may be typing already, or choosing a reason.
-    if (same?.contains(document.activeElement)) return;
     const next = same ?? list[Math.min(place, list.length - 1)];
     if (next) focus(next);
     else { light(null); document.querySelector("[data-finish]")?.focus(); }
