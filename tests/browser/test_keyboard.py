@@ -375,3 +375,16 @@ def test_the_page_says_what_it_is_to_those_who_hear_it(page: Page):
     assert page.locator("#toast").get_attribute("role") == "status"
     assert page.locator("#four dl:visible").get_attribute("aria-label") == "If “Escalate: worsening symptoms” is accepted"
     assert page.locator("article[data-card]").first.get_attribute("tabindex") == "0"
+
+
+def test_a_mouse_can_skip(clinic: Clinic, page: Page):
+    """Skip leaves the suggestion undecided and goes on to the next; past the last it leads to what stands below the cards."""
+    page.goto(f"/review/{ROSA}")
+    first, second = page.locator("[data-card]").nth(0), page.locator("[data-card]").nth(1)
+    first.locator("[data-skip]").click()
+
+    expect(second).to_be_focused()
+    assert "on" in str(second.get_attribute("class")).split()
+    expect(page.locator("[data-card]")).to_have_count(5)
+    page.locator("[data-card]").last.locator("[data-skip]").click()
+    expect(page.locator("#add-missed")).to_be_focused()
