@@ -37,6 +37,7 @@ def run(
     from cli.settings import settings
     from cli.wiring import build_assistant
     from evals import runs
+    from evals.report import spent
 
     chosen = settings()
     reader = build_assistant(chosen, assistant.value if assistant else None, prompt, fall_back=False)
@@ -55,6 +56,8 @@ def run(
         return
     if done.scores:
         _print_table(done.scores, reader.identity.key)
+    if done.usage.get("calls") or done.in_vain:
+        typer.echo(f"Calls to the model: {spent(done)}")
     typer.echo(f"{done.answered} of {done.notes} notes answered, {done.failed} failed, in {done.seconds:.1f} s. Kept in {folder}")
 
 

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
         default=12_000, ge=500, le=1_000_000, description="A longer note is read in windows of this many characters."
     )
     llm_budget_s: float = Field(default=60.0, gt=0, le=600, description="Wall-clock seconds one reading may take, re-asks included.")
+    llm_price_in: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens read; without it money is not known."
+    )
+    llm_price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens written.")
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="before")

@@ -90,6 +90,7 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
 
 def llm_service(chosen: Settings) -> "LLMSettings":
     """The model's service that the settings name. Raises AssistantMisconfigured, naming the setting to mend."""
+    from cli.spending import prices
     from triage.assistants.llm.settings import LLMSettings, ReplyFormat
 
     for name, value in (("TRIAGE_LLM_BASE_URL", chosen.llm_base_url), ("TRIAGE_LLM_MODEL", chosen.llm_model)):
@@ -102,4 +103,5 @@ def llm_service(chosen: Settings) -> "LLMSettings":
         budget_s=chosen.llm_budget_s,
         context_chars=chosen.llm_context_chars,
         reply_format=ReplyFormat(chosen.llm_reply_format),
+        prices=prices(chosen),
     )

@@ -1,6 +1,6 @@
 """Scores for people: a table on the terminal and the same in Markdown, every number with its interval and what it was taken over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.markup import escape
 from rich.table import Table
@@ -78,6 +78,11 @@ def about(scores: Scores) -> str:
     return words + (f"; {scores.seconds:.1f} seconds." if scores.seconds is not None else ".")
 
 
+def spent(run: Run) -> str:
+    """What the model's service was asked for, and what it cost: "120 calls, 90,400 tokens read, 8,210 written, cost 0.4100"."""
+    return _spent(run.usage) + (f"; in vain: {_spent(run.in_vain)}" if run.in_vain else "")
+
+
 def number(value: float | None) -> str:
     """Two decimals, or "undefined"."""
     return "undefined" if value is None else f"{value:.2f}"
@@ -93,10 +98,18 @@ def _made_by(run: Run) -> Iterator[str]:
     yield f"- Data: {run.data} (sha256 {run.sha256[:12]})"
     yield f"- Started {run.started}; {run.answered} of {run.notes} notes answered, {run.failed} failed"
     yield f"- Ungrounded items that the assistant dropped: {run.refused}"
+    if run.usage.get("calls") or run.in_vain:
+        yield f"- Calls to the model: {spent(run)}"
     if run.stood_in:
         yield f"- **{run.stood_in} answers came from a stand-in**: these scores are not wholly those of {run.identity.assistant}"
     if run.made_with.get("commit"):
         yield f"- Commit: {run.made_with['commit']}"
+
+
+def _spent(usage: Mapping[str, float]) -> str:
+    words = f"{usage.get('calls', 0):,} calls, {usage.get('tokens_in', 0):,} tokens read, {usage.get('tokens_out', 0):,} written"
+    words += f", {usage['untold']:,} calls that did not say their tokens" if usage.get("untold") else ""
+    return words + (f", cost {usage['cost']:.4f}" if "cost" in usage else ", cost not known (no prices are set)")
 
 
 def _classes(scores: Scores) -> Iterator[str]:

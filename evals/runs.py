@@ -27,6 +27,7 @@ from evals.provenance import commit, versions
 from evals.scoring import Scores, score
 from triage import labelled
 from triage.assistants.protocol import Assistant, AssistantError, AssistantMisconfigured
+from triage.calls import Call, totals
 from triage.reading import Identity, Note, Reading
 
 RUN, PREDICTIONS, ERRORS, SCORES = "run.json", "predictions.jsonl", "errors.jsonl", "scores.json"
@@ -40,8 +41,9 @@ class Run:
     """What made a run. `data` is the path as it was given, `sha256` the hash of that file. `seconds` are wall-clock, over all sittings.
 
     `notes` were to be read, `answered` were, `failed` could not be; `stood_in` of the answers came from a stand-in for the assistant, so
-    the scores are not wholly its own. `refused` items could not be grounded and were dropped. `usage` sums what the assistant reports
-    (tokens, cost) by its own keys. `finished` is None while the run is under way or was cut off.
+    the scores are not wholly its own. `refused` items could not be grounded and were dropped. `usage` sums what the assistant reports of
+    its answers (calls, tokens, cost) by its own keys; `in_vain` does so for the notes that it could not read, over all sittings.
+    `finished` is None while the run is under way or was cut off.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Run:
     stood_in: int = 0
     refused: int = 0
     usage: dict[str, float] = field(default_factory=dict)
+    in_vain: dict[str, float] = field(default_factory=dict)
     made_with: dict[str, str | None] = field(default_factory=dict)
     scores: Scores | None = None
 
@@ -65,7 +68,10 @@ class Run:
         return {
             "identity": asdict(self.identity),
             "data": {"path": self.data, "sha256": self.sha256},
-            **{name: getattr(self, name) for name in ("started", "finished", "seconds", "notes", *_COUNTED, "usage", "made_with")},
+            **{
+                name: getattr(self, name)
+                for name in ("started", "finished", "seconds", "notes", *_COUNTED, "usage", "in_vain", "made_with")
+            },
         }
 
 
@@ -134,6 +140,7 @@ class _Sitting:
         self._notes = notes
         self._began = time.monotonic()
         self._failed = 0
+        self._in_vain = known.in_vain
         self.lines = _lines_of(known.folder / PREDICTIONS)
         files.write_text(known.folder / ERRORS, "")  # notes that failed are read again, so what stood here is out of date
 
@@ -141,19 +148,21 @@ class _Sitting:
         """Appends what came of one note."""
         if isinstance(reading, AssistantError):
             self._failed += 1
-            _append(self._known.folder / ERRORS, {"id": note.id, "error": type(reading).__name__, "reason": str(reading)})
+            told = {"id": note.id, "error": type(reading).__name__, "reason": str(reading)}
+            if reading.calls:
+                self._in_vain = _together([self._in_vain, totals(reading.calls)])
+                told |= _calls(reading.calls)
+            _append(self._known.folder / ERRORS, told)
             return
         line = predictions.line_of(note, reading) | {"seconds": round(seconds, 3), "refused": reading.refused}
         line |= {"stood_in_for": reading.stood_in_for} if reading.stood_in_for else {}
         line |= {"usage": reading.usage} if reading.usage else {}
+        line |= _calls(reading.calls)
         self.lines[note.id] = line
         _append(self._known.folder / PREDICTIONS, line)
 
     def save(self, *, finished: str | None = None) -> Run:
         """Writes run.json as things stand now."""
-        usage: Counter[str] = Counter()
-        for line in self.lines.values():
-            usage.update(line.get("usage", {}))
         now = replace(
             self._known,
             finished=finished,
@@ -163,10 +172,24 @@ class _Sitting:
             failed=self._failed,
             stood_in=sum("stood_in_for" in line for line in self.lines.values()),
             refused=sum(line.get("refused", 0) for line in self.lines.values()),
-            usage={key: usage[key] for key in sorted(usage)},
+            usage=_together(line.get("usage", {}) for line in self.lines.values()),
+            in_vain=self._in_vain,
         )
         files.write_json(now.folder / RUN, now.as_json())
         return now
+
+
+def _together(several: Iterable[dict[str, float]]) -> dict[str, float]:
+    """The sums, key by key, in the order of the keys."""
+    sums: Counter[str] = Counter()
+    for one in several:
+        sums.update(one)
+    return {key: round(sums[key], 9) for key in sorted(sums)}
+
+
+def _calls(calls: Sequence[Call]) -> dict[str, Any]:
+    """Each call by itself, for the line of a note."""
+    return {"calls": [asdict(call) for call in calls]} if calls else {}
 
 
 def _readings(assistant: Assistant, notes: Sequence[Note], threads: int) -> Iterator[tuple[Note, Reading | AssistantError, float]]:
@@ -216,6 +239,7 @@ def _read(folder: Path) -> Run:
     try:
         document = json.loads((folder / RUN).read_text(encoding="utf-8"))
         kept = {name: document[name] for name in ("started", "finished", "seconds", "notes", *_COUNTED, "usage", "made_with")}
+        kept["in_vain"] = document.get("in_vain", {})  # runs of before it was counted have none
         return Run(folder, Identity(**document["identity"]), document["data"]["path"], document["data"]["sha256"], **kept)
     except FileNotFoundError:
         raise FolderIsTaken(f"{folder} holds no run: there is no {RUN} in it; make one with `triage eval run`") from None

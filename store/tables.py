@@ -142,7 +142,7 @@ class ReadingRow(Base):
     """One assistant's reading of one note; the key makes a repeated job harmless."""
 
     __tablename__ = "readings"
-    __table_args__ = (UniqueConstraint("note_id", "reader"),)
+    __table_args__ = (UniqueConstraint("note_id", "reader"), Index("ix_readings_at", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))

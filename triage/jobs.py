@@ -1,6 +1,7 @@
 """The job that reads a note: load, ask, save. Run at least once, written once."""
 
 import logging
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 
@@ -65,7 +66,7 @@ def as_stored(reading: Reading) -> NewReading:
         content_hash=who.content_hash,
         refused=reading.refused,
         stood_in_for=reading.stood_in_for,
-        usage=dict(reading.usage),
+        usage=reading.usage | ({"each": [asdict(call) for call in reading.calls]} if reading.calls else {}),
         suggestions=[NewSuggestion(item.payload, item.start, item.end, item.confidence, item.time_phrase) for item in reading.items],
     )
 

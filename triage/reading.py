@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from triage.calls import Call
 from workflow.suggestions import (
     BlockerPayload,
     EscalationPayload,
@@ -67,7 +68,8 @@ class Grounded:
 class Reading:
     """What one assistant made of one note. `refused` counts items whose quote could not be grounded and were dropped.
 
-    `stood_in_for` names the assistant that failed where this reading is a stand-in's.
+    `stood_in_for` names the assistant that failed where this reading is a stand-in's. `calls` are the requests to a model's service that it
+    took, those of the assistant that failed included; `usage` sums them, with the seconds of the whole reading.
     """
 
     identity: Identity
@@ -75,6 +77,7 @@ class Reading:
     refused: int = 0
     stood_in_for: str | None = None
     usage: dict[str, float] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
 
     def as_line(self, text: str) -> dict[str, object]:
         """The `reading` object of `triage read`: DATASET keys plus `confidence` and `span` for every item."""

@@ -8,9 +8,11 @@ import pytest
 
 from evals import runs
 from evals.errors import DataDoesNotFit, FolderIsTaken
+from evals.report import as_markdown
 from evals.runs import run
 from tests.evals.builders import a_note, a_reading, a_task
 from triage.assistants.protocol import AssistantMisconfigured, AssistantUnavailable, NoUsableAnswer
+from triage.calls import Call
 from triage.reading import Grounded, Identity, Note, Reading
 from workflow.suggestions import TaskPayload
 from workflow.vocabulary import Action, OwnerRole
@@ -89,6 +91,23 @@ def test_an_error_on_one_note_is_a_missing_answer_and_the_run_goes_on(data, tmp_
     assert (made.answered, made.failed) == (4, 1)
     assert made.scores is not None
     assert (made.scores.missing, made.scores.value("tasks.recall")) == (1, 4 / 5)
+
+
+def test_what_a_run_cost_is_kept_with_what_was_paid_in_vain(data, tmp_path):
+    """Money that bought no answer is money too, also where the note is read in a later sitting."""
+    refused = NoUsableAnswer("refused")
+    refused.calls = (Call(0.5, 100, 3, 0.01),)
+    out = tmp_path / "run"
+
+    first = run(data, Fake(failing={"n-1": refused}), out)
+    kept = lines(out / "errors.jsonl")[0]["calls"]
+    second = run(data, Fake(), out)
+
+    paid = {"calls": 1, "tokens_in": 100, "tokens_out": 3, "seconds": 0.5, "cost": 0.01}
+    assert first.in_vain == second.in_vain == runs.load(out).in_vain == paid
+    assert kept == [{"seconds": 0.5, "tokens_in": 100, "tokens_out": 3, "cost": 0.01}]
+    assert second.usage == {"tokens": 50}
+    assert "in vain: 1 calls, 100 tokens read, 3 written, cost 0.0100" in as_markdown(second.scores, made_by=second)
 
 
 def test_resuming_reads_only_what_is_missing(data, tmp_path):

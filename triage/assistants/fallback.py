@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from triage.assistants.protocol import Assistant, AssistantError, NoUsableAnswer
+from triage.calls import totals
 from triage.reading import Identity, Note, Reading
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Fallback:
         return self._first.identity
 
     def read_note(self, note: Note) -> Reading:
-        """The first assistant's reading, or the stand-in's with `stood_in_for` set.
+        """The first assistant's reading, or the stand-in's with `stood_in_for` set and the calls that were made in vain.
 
         Raises AssistantMisconfigured, and what the stand-in raises.
         """
@@ -36,4 +37,10 @@ class Fallback:
                 raise
             # Their messages hold no note text; the note's id is enough to find it.
             log.warning("note %r: the %s assistant stands in. %s", note.id, self._stand_in.identity.assistant, error)
-            return replace(self._stand_in.read_note(note), stood_in_for=self._first.identity.assistant)
+            reading = self._stand_in.read_note(note)
+            return replace(
+                reading,
+                stood_in_for=self._first.identity.assistant,
+                calls=error.calls + reading.calls,
+                usage=totals(error.calls) | reading.usage if error.calls else reading.usage,
+            )

@@ -2,13 +2,18 @@
 
 from typing import Protocol
 
+from triage.calls import Call
 from triage.reading import Identity, Note, Reading
 
 
 class AssistantError(Exception):
-    """An assistant could not answer. The message is a sentence for the person who watches the job; it never holds note text."""
+    """An assistant could not answer. The message is a sentence for the person who watches the job; it never holds note text.
+
+    `calls` are the requests to a model's service that were made in vain: they are paid for like others.
+    """
 
     retryable = False
+    calls: tuple[Call, ...] = ()
 
 
 class AssistantUnavailable(AssistantError):

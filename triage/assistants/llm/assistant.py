@@ -10,7 +10,6 @@ from functools import partial
 
 from triage.assistants.llm import prompt_files
 from triage.assistants.llm.checking import MOST_QUOTE_CHARS, Checked, Confidence, check, prior, without_duplicates
-from triage.assistants.llm.client import Usage
 from triage.assistants.llm.conversation import Conversation
 from triage.assistants.llm.faults import out_of_time
 from triage.assistants.llm.fence import marker_for, plain_words, random_marker, sendable
@@ -20,6 +19,7 @@ from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.llm.wall_clock import run_within
 from triage.assistants.llm.windows import Window, split
 from triage.assistants.protocol import AssistantError
+from triage.calls import Call, totals
 from triage.reading import Grounded, Identity, Note, Reading
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
 
@@ -66,26 +66,26 @@ class LLMAssistant:
 
     def read_note(self, note: Note) -> Reading:
         """The items of `note`, each grounded in its words; a note without a word needs no model. Raises AssistantError."""
-        usage = Usage()
+        calls: list[Call] = []
         began = time.monotonic()
         text = sendable(note.text)
         windows = split(text, self._settings.context_chars) if text.strip() else []
-        checked = [
-            self._read_window(note, window, part, len(windows), usage) for part, window in enumerate(windows, 1) if window.text.strip()
-        ]
+        try:
+            checked = [
+                self._read_window(note, window, part, len(windows), calls) for part, window in enumerate(windows, 1) if window.text.strip()
+            ]
+        except AssistantError as error:
+            error.calls = tuple(calls)
+            raise
         return Reading(
             identity=self._identity,
             items=without_duplicates(item for one in checked for item in one.items),
             refused=sum(one.refused for one in checked),
-            usage={
-                "calls": usage.calls,
-                "tokens_in": usage.tokens_in,
-                "tokens_out": usage.tokens_out,
-                "seconds": round(time.monotonic() - began, 3),
-            },
+            usage=totals(calls) | {"seconds": round(time.monotonic() - began, 3)},
+            calls=tuple(calls),
         )
 
-    def _read_window(self, note: Note, window: Window, part: int, parts: int, usage: Usage) -> Checked:
+    def _read_window(self, note: Note, window: Window, part: int, parts: int, calls: list[Call]) -> Checked:
         user = self._prompt.render(
             "note",
             note_text=window.text,
@@ -94,7 +94,7 @@ class LLMAssistant:
             part=part,
             parts=parts,
         )
-        conversation = Conversation(self._settings, self._quiet, usage, partial(self._judge, window, note.written_at))
+        conversation = Conversation(self._settings, self._quiet, calls, partial(self._judge, window, note.written_at))
         try:
             checked = run_within(self._settings.budget_s, lambda: conversation.hold(self._system, user))
         except (TimeoutError, AssistantError) as error:

@@ -6,9 +6,9 @@ connection costs little beside the seconds that a model thinks.
 
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -21,24 +21,11 @@ from triage.assistants.llm import envelope, faults
 from triage.assistants.llm.quiet import QuietTime
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.protocol import AssistantUnavailable
+from triage.calls import Call
 
 for _name in ("openai", "instructor", "httpx2", "httpcore2"):
     # At DEBUG these write requests and answers into logs: the note, and with it the patient.
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-
-@dataclass(slots=True)
-class Usage:
-    """What a reading cost: calls made, tokens as the service counted them (0 where it does not say)."""
-
-    calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-
-    def add(self, tokens_in: int, tokens_out: int) -> None:
-        """Counts the tokens of one answer."""
-        self.tokens_in += tokens_in
-        self.tokens_out += tokens_out
 
 
 class _CappedStream(httpx2.AsyncByteStream):
@@ -98,8 +85,8 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
 class Client:
     """Asks one service. Used within one conversation; see `opened`."""
 
-    def __init__(self, http: httpx2.AsyncClient, settings: LLMSettings, quiet: QuietTime, usage: Usage) -> None:
-        self._settings, self._quiet, self._usage = settings, quiet, usage
+    def __init__(self, http: httpx2.AsyncClient, settings: LLMSettings, quiet: QuietTime, calls: list[Call]) -> None:
+        self._settings, self._quiet, self._calls = settings, quiet, calls
         self._openai = openai.AsyncOpenAI(
             base_url=settings.base_url,
             api_key="set-by-our-transport",
@@ -109,8 +96,12 @@ class Client:
         )
 
     async def complete(self, request: dict[str, Any]) -> ChatCompletion:
-        """One answer that is whole: not cut, not refused, not filtered. Raises AssistantError for everything else."""
-        self._usage.calls += 1
+        """One answer that is whole: not cut, not refused, not filtered. Raises AssistantError for everything else.
+
+        However it ends, the call is kept with what it took.
+        """
+        began = time.monotonic()
+        content = b""
         try:
             raw = await self._openai.chat.completions.with_raw_response.create(**request)
             content = raw.content
@@ -121,13 +112,19 @@ class Client:
             raise fault from None
         except Exception as error:  # noqa: BLE001 — whatever the libraries trip over in a hostile answer is the service's fault
             raise faults.of_connection(error) from None
-        self._usage.add(*envelope.tokens(content))
+        finally:  # a conversation that ran out of time is cancelled here
+            self._calls.append(self._taken(time.monotonic() - began, envelope.tokens(content)))
         return envelope.unwrap(content)
+
+    def _taken(self, seconds: float, told: tuple[int, int] | None) -> Call:
+        prices = self._settings.prices
+        seconds = round(seconds, 3)
+        return Call(seconds, *told, prices.of(*told) if prices else None) if told else Call(seconds)
 
 
 @asynccontextmanager
-async def opened(settings: LLMSettings, quiet: QuietTime, usage: Usage) -> AsyncIterator[Client]:
+async def opened(settings: LLMSettings, quiet: QuietTime, calls: list[Call]) -> AsyncIterator[Client]:
     """A client for one conversation, closed at its end. Raises AssistantUnavailable while the service wants to be left alone."""
     quiet.check()
     async with httpx2.AsyncClient(transport=GuardedTransport(settings), trust_env=False, follow_redirects=False, timeout=None) as http:
-        yield Client(http, settings, quiet, usage)
+        yield Client(http, settings, quiet, calls)

@@ -14,11 +14,12 @@ from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
 from triage.assistants.llm.checking import Checked
-from triage.assistants.llm.client import Usage, opened
+from triage.assistants.llm.client import opened
 from triage.assistants.llm.quiet import QuietTime
 from triage.assistants.llm.schema import NoteReply
 from triage.assistants.llm.settings import LLMSettings, ReplyFormat
 from triage.assistants.protocol import NoUsableAnswer
+from triage.calls import Call
 
 _MODES = {ReplyFormat.JSON_SCHEMA: Mode.JSON_SCHEMA, ReplyFormat.TOOLS: Mode.TOOLS, ReplyFormat.TEXT: Mode.MD_JSON}
 _MOST_COMPLAINTS = 10
@@ -31,8 +32,8 @@ class _Complaint(Exception):
 class Conversation:
     """About one piece of text. `standing` is the best checked reply so far: a re-ask that fails takes nothing away."""
 
-    def __init__(self, settings: LLMSettings, quiet: QuietTime, usage: Usage, judge: Callable[[NoteReply], Checked]) -> None:
-        self._settings, self._quiet, self._usage, self._judge = settings, quiet, usage, judge
+    def __init__(self, settings: LLMSettings, quiet: QuietTime, calls: list[Call], judge: Callable[[NoteReply], Checked]) -> None:
+        self._settings, self._quiet, self._calls, self._judge = settings, quiet, calls, judge
         self._wire = mode_registry.get_handlers(Provider.OPENAI, _MODES[settings.reply_format])
         self.standing: Checked | None = None
 
@@ -57,7 +58,7 @@ class Conversation:
     async def hold(self, system: str, user: str) -> Checked:
         """The best checked reply. Raises AssistantError; NoUsableAnswer where no reply had the shape that was asked for."""
         request = self.request(system, user)
-        async with opened(self._settings, self._quiet, self._usage) as client:
+        async with opened(self._settings, self._quiet, self._calls) as client:
             for asks_left in range(self._settings.max_reasks, -1, -1):
                 answer = await client.complete(request)
                 complaint = self._read(answer)

@@ -8,10 +8,13 @@ import json
 from typing import Annotated, Literal
 
 from openai.types.chat import ChatCompletion
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from triage.assistants.llm.fence import sendable
 from triage.assistants.protocol import AssistantError, AssistantUnavailable, NoUsableAnswer
+
+MOST_TOKENS = 100_000_000
+"""For one call; more is no count but an attack on the day's sums."""
 
 
 class _Part(BaseModel):
@@ -42,8 +45,8 @@ class _Choice(_Part):
 
 
 class _Usage(_Part):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int = Field(ge=0, le=MOST_TOKENS)
+    completion_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)  # what a service leaves out where it wrote nothing
 
 
 class _Envelope(_Part):
@@ -51,14 +54,13 @@ class _Envelope(_Part):
     error: object = None
 
 
-def tokens(content: bytes) -> tuple[int, int]:
-    """Tokens read and written as the service counted them; 0 where it does not say."""
+def tokens(content: bytes) -> tuple[int, int] | None:
+    """Tokens read and written as the service counted them; None where it does not say, or says what cannot be."""
     try:
-        told = json.loads(content)
-        usage = _Usage.model_validate(told.get("usage") or {})
-    except (ValueError, RecursionError, AttributeError):
-        return 0, 0
-    return max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
+        usage = _Usage.model_validate(json.loads(content)["usage"])
+    except (ValueError, RecursionError, LookupError, TypeError):  # pydantic's ValidationError is a ValueError
+        return None
+    return usage.prompt_tokens, usage.completion_tokens
 
 
 def unwrap(content: bytes) -> ChatCompletion:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from triage.assistants.protocol import AssistantMisconfigured
+from triage.calls import Prices
 
 NO_KEY = SecretStr("")
 """Servers on one's own machine usually want none."""
@@ -29,7 +30,7 @@ class LLMSettings:
 
     `base_url` is the address up to and with `/v1`. `budget_s` is wall-clock seconds for one conversation, re-asks included; a note longer
     than `context_chars` characters is read in windows, each with a budget of its own. `max_reply_bytes` is per HTTP answer.
-    `temperature` and `max_reply_tokens` are not sent where None: some hosted models refuse them.
+    `temperature` and `max_reply_tokens` are not sent where None: some hosted models refuse them. Without `prices` money is not known.
     Raises AssistantMisconfigured, naming the setting to mend.
     """
 
@@ -43,6 +44,7 @@ class LLMSettings:
     context_chars: int = 12_000
     max_reply_tokens: int | None = None
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
+    prices: Prices | None = None
 
     def __post_init__(self) -> None:
         """Refuses what could only fail later, on a note."""
