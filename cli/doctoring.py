@@ -134,6 +134,30 @@ def _database(chosen: "Settings") -> Iterator[Finding]:
         database.dispose()
 
 
+def _budget(chosen: "Settings") -> Iterator[Finding]:
+    """What the model cost today, and the most it may."""
+    from cli.spending import daily_budget, prices, spent_today
+    from cli.wiring import open_database
+    from store.lanes import load_lanes
+    from triage.assistants.budget import DailyBudget
+
+    set_prices, budget = prices(chosen), daily_budget(chosen)
+    database = open_database(chosen)
+    try:
+        if database.is_sqlite and not _file_is_there(database.engine.url.database):
+            return
+        spending = spent_today(database, load_lanes(chosen.lanes_dir))
+    finally:
+        database.dispose()
+    if budget is None:
+        cost = f"cost {spending.cost:,.2f}" if set_prices else "cost not known (no prices are set)"
+        yield "ok", f"LLM today: {DailyBudget().in_words(spending)}, {cost}; no daily budget is set"
+    elif budget.is_spent(spending):
+        yield "note", f"LLM today: {budget.in_words(spending)}: the budget is spent, and the embedded assistant reads until midnight"
+    else:
+        yield "ok", f"LLM today: {budget.in_words(spending)}"
+
+
 def _file_is_there(name: str | None) -> bool:
     from pathlib import Path
 
@@ -159,3 +183,4 @@ def _assistants(chosen: "Settings") -> Iterator[Finding]:
         yield "ok", f"LLM: reads the notes: {where}; the embedded assistant stands in when it is down"
     else:
         yield "ok", f"LLM: not used (TRIAGE_ASSISTANT is embedded); it would be {where}"
+    yield from _budget(chosen)

@@ -40,7 +40,7 @@ def run(
     from evals.report import spent
 
     chosen = settings()
-    reader = build_assistant(chosen, assistant.value if assistant else None, prompt, fall_back=False)
+    reader = build_assistant(chosen, assistant.value if assistant else None, prompt)
     folder = out or chosen.data_dir / "evals" / runs.folder_name(data, reader.identity)
     with progress("Reading notes") as bar:
         done = runs.run(

@@ -34,7 +34,7 @@ def read(
     from triage.labelled import BadLine
 
     source = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    reader = build_assistant(settings(), assistant.value if assistant else None, prompt, fall_back=False)
+    reader = build_assistant(settings(), assistant.value if assistant else None, prompt)
     troubles = 0
     with source, progress("Reading") as bar:
         for number, raw in enumerate(source, 1):

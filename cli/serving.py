@@ -36,6 +36,7 @@ def serve(
 ) -> None:
     """Serve the pages, with the jobs inside unless --no-jobs."""
     from cli.settings import settings
+    from cli.spending import daily_budget
     from cli.wiring import build_assistant, open_record
     from review_ui.context import Site
 
@@ -45,8 +46,8 @@ def serve(
         _say_first_steps(record)
         if not is_loopback(host) and not chosen.secure_cookies:
             stderr().print("Note: this address can be reached from other machines. Put HTTPS before it and set TRIAGE_SECURE_COOKIES=true.")
-        assistant = build_assistant(chosen) if jobs else None
-        site = Site(record.database, record.lanes, secure_cookies=chosen.secure_cookies)
+        assistant = build_assistant(chosen, record=record) if jobs else None
+        site = Site(record.database, record.lanes, secure_cookies=chosen.secure_cookies, daily_budget=daily_budget(chosen))
         run_server(site, host, port, assistant=assistant)
     finally:
         record.close()
@@ -60,7 +61,7 @@ def worker() -> None:
     chosen = settings()
     record = open_record(chosen)
     try:
-        running = worker_of(record.database, record.lanes, build_assistant(chosen))
+        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record))
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())

@@ -40,6 +40,13 @@ class Settings(BaseSettings):
         default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens read; without it money is not known."
     )
     llm_price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens written.")
+    llm_daily_budget: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Money a day's calls may cost; then the embedded assistant reads until midnight.",
+    )
+    llm_daily_tokens: int | None = Field(default=None, ge=0, description="Tokens a day's calls may take, read and written together.")
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="before")

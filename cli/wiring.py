@@ -1,6 +1,7 @@
 """Putting the parts together: the record, its queue, and the assistant the settings name."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError
@@ -67,11 +68,11 @@ def migrate(database: Database, queue: JobQueue) -> None:
     queue.migrate()
 
 
-def build_assistant(chosen: Settings, name: str | None = None, prompt: str | None = None, *, fall_back: bool = True) -> Assistant:
-    """The assistant called `name` ("embedded" or "llm"; the setting decides without one), with the embedded one standing in for the LLM.
+def build_assistant(chosen: Settings, name: str | None = None, prompt: str | None = None, *, record: Record | None = None) -> Assistant:
+    """The assistant called `name` ("embedded" or "llm"; the setting decides without one).
 
-    `prompt` is NAME@VERSION of a prompt file. With `fall_back` off, the LLM's failures show as failures: evals want that.
-    Raises AssistantMisconfigured.
+    `prompt` is NAME@VERSION of a prompt file. For a `record`, the LLM is held to its daily budget and the embedded assistant stands in for
+    it; without one (evals, `triage read`) its failures show as failures. Raises AssistantMisconfigured.
     """
     from triage.assistants.embedded import EmbeddedAssistant
 
@@ -79,13 +80,19 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
         return EmbeddedAssistant.load(chosen.data_dir / "cache")
+    from cli.spending import daily_budget, spent_today
+    from triage.assistants.budget import Budgeted
     from triage.assistants.fallback import Fallback
     from triage.assistants.llm import prompt_files
     from triage.assistants.llm.assistant import LLMAssistant
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
-    llm = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
-    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm
+    llm: Assistant = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
+    if record is None:
+        return llm
+    if budget := daily_budget(chosen):
+        llm = Budgeted(llm, budget, partial(spent_today, record.database, record.lanes))
+    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache"))
 
 
 def llm_service(chosen: Settings) -> "LLMSettings":

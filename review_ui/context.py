@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from store.database import Database
 from store.lanes import Lanes
+from triage.assistants.budget import DailyBudget
 from workflow.lanes import Lane
 from workflow.vocabulary import LaneName
 
@@ -18,13 +19,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only."""
+    """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
+
+    `daily_budget` is what the model's calls may cost in a day, where they are bounded.
+    """
 
     database: Database
     lanes: Lanes
     clock: Callable[[], datetime] = utc_now
     secure_cookies: bool = False
     demo_user: str | None = None
+    daily_budget: DailyBudget | None = None
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from review_ui import forms
+from review_ui import forms, spending
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
 from store import access, queue, review, users
@@ -64,6 +64,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         page = queue.page(session, view, today=today, after=after or None)
         counts = queue.counts(session, today=today, lane=view.lane, owner=user.username)
         to_review = review.count_waiting(session)
+        budget_spent = spending.notice(session, site, now=now)
         people = {each.username: each.name for each in users.everybody(session)}
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "queue", now=now)
@@ -92,6 +93,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         after=after,
         to_review=to_review,
         people=people,
+        budget_spent=budget_spent,
         statuses=[status for status in Status if status is not Status.CLOSED],
         lanes=list(site.lanes.values()),
         sorts=Sort,

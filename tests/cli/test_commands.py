@@ -134,6 +134,24 @@ def test_doctor_looks_into_the_record(triage: Run) -> None:
     assert "No process runs jobs; 0 notes wait" in result.stdout
 
 
+def test_doctor_tells_what_the_model_cost_today(triage: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so where the day's budget is spent: 0 is spent from the start."""
+    triage("db", "upgrade")
+    for name, value in {"ASSISTANT": "llm", "LLM_BASE_URL": "http://127.0.0.1:9/v1", "LLM_MODEL": "m"}.items():
+        monkeypatch.setenv(f"TRIAGE_{name}", value)
+    assert "LLM today: 0 tokens in 0 calls, cost not known (no prices are set); no daily budget is set" in triage("doctor").stdout
+
+    monkeypatch.setenv("TRIAGE_LLM_DAILY_BUDGET", "0")
+    assert "TRIAGE_LLM_DAILY_BUDGET is money, and no prices are set" in triage("doctor").stdout
+
+    monkeypatch.setenv("TRIAGE_LLM_PRICE_IN", "2.5")
+    assert "half a price tells no cost" in triage("doctor").stdout
+
+    monkeypatch.setenv("TRIAGE_LLM_PRICE_OUT", "10")
+    told = triage("doctor").stdout
+    assert " ! LLM today: 0.00 of 0.00, 0 tokens in 0 calls: the budget is spent" in told
+
+
 @pytest.mark.parametrize(
     ("library", "kind"),
     [("3.40.1", "note"), ("3.44.6", "ok"), ("3.45.0", "note"), ("3.50.7", "ok"), ("3.51.2", "note"), ("3.51.3", "ok"), ("3.53.4", "ok")],

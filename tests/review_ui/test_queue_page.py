@@ -1,16 +1,19 @@
 """The Queue page: every view stands in its address, the counts match, and nonsense narrows nothing."""
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from store import episodes
+from store import episodes, suggestions
 from store.queue import PAGE
 from store.tables import EpisodeRow
-from tests.builders import NO_ANSWER, NO_RIDE, WORSE, a_suggestion
+from tests.builders import NO_ANSWER, NO_RIDE, WORSE, a_reading, a_suggestion
 from tests.review_ui.desk import Browser, Clock, Desk
 from tests.review_ui.html import Page
+from triage.assistants.budget import DailyBudget
 from workflow.vocabulary import LaneName
 
 
@@ -280,3 +283,28 @@ def test_age_and_due_follow_the_clock(clinic: Desk, clock: Clock):
 
     assert row(page, "Ana Blocked")["Age"] == "3 d"
     assert row(page, "Cleo Late")["Due"] == "Fri 6 Mar7 days late"
+
+
+def test_a_spent_budget_is_told_with_its_figures(new_desk: Callable[..., Desk]):
+    """A lead must see why suggestions come from the embedded assistant today, and decide whether to raise the budget."""
+    desk = new_desk(daily_budget=DailyBudget(cost=5.0))
+    took = {"calls": 640, "tokens_in": 800_000, "tokens_out": 12_400, "cost": 5.02}
+    note = desk.note("n-1")
+
+    def read_at(at: datetime) -> None:
+        with desk.database.write() as session:
+            suggestions.save_reading(session, note, replace(a_reading(reader=f"llm:{at}"), usage=took), now=at)
+
+    read_at(desk.site.midnight(desk.clock()) - timedelta(seconds=1))
+    assert "budget" not in desk.maria.get("/queue").text
+    read_at(desk.clock())
+
+    (told,) = [each.text for each in desk.maria.get("/queue").all("p", class_="notice")]
+
+    assert told.startswith("Today’s budget for the model is spent: 5.02 of 5.00, 812,400 tokens in 640 calls.")
+    assert told.endswith("Until tomorrow the embedded assistant reads the notes that come in.")
+
+
+def test_without_a_budget_nothing_is_told_of_money(clinic: Desk, maria: Browser):
+    """Most clinics run the embedded assistant."""
+    assert maria.get("/queue").all("p", class_="notice") == []
