@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import importing, jobs, pages, reading
+from benchmarks import asking, importing, jobs, pages, reading
 from benchmarks.measuring import ROOT, Measure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Measure]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Measure]]] = {
     "importing": importing.run,
     "pages": pages.run,
     "jobs": jobs.run,
+    "asking": asking.run,
 }
 RESULT = ROOT / "var" / "bench.json"
 

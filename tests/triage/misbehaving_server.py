@@ -67,6 +67,11 @@ class MisbehavingServer:
         for thread in self._threads:
             thread.join(timeout=5)
 
+    def settle(self) -> None:
+        """Waits until every connection that was taken so far is closed."""
+        for thread in self._threads[1:]:  # the first takes them
+            thread.join(timeout=5)
+
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
@@ -83,12 +88,13 @@ class MisbehavingServer:
     def _serve(self, connection: socket.socket) -> None:
         # A client that gives up closes its end while we still write: that is what it should do.
         with connection, suppress(OSError):
-            request = _read(connection)
+            request = read_request(connection)
             self.requests.append(request)
             self._behaviours[min(len(self.requests), len(self._behaviours)) - 1](connection, request, self._closing)
 
 
-def _read(connection: socket.socket) -> Request:
+def read_request(connection: socket.socket) -> Request:
+    """The next request. Raises ConnectionResetError where the client has left."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += _some(connection)

@@ -2,21 +2,31 @@
 
 import gzip
 import json
+import shutil
 import socket
 import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
+from store.database import Database
+from store.review import faults
+from store.tables import ReadingRow
+from tests import builders
 from tests.triage.llm_builders import KEY, TEXT, a_note, a_reply, a_task, an_assistant
 from tests.triage.misbehaving_server import Behaviour, MisbehavingServer, answers, completion, drips, floods, hangs, http, replies, resets
+from tests.triage.test_llm_fallback import Fake
+from triage.assistants.fallback import Fallback
 from triage.assistants.llm import LLMAssistant, ReplyFormat
 from triage.assistants.protocol import AssistantError, AssistantMisconfigured, AssistantUnavailable, NoUsableAnswer
+from triage.jobs import read_note
 
 ECHO = {"error": {"message": f"you said {TEXT} with {KEY}", "code": "whatever"}}
 """Services echo the request in their errors; none of it may reach a message of ours."""
@@ -50,6 +60,7 @@ FAULTS = [
     Fault("400 unknown setting", answers(400, ECHO), AssistantMisconfigured, "reply format"),
     Fault("400 note too long", answers(400, {"error": {"code": "context_length_exceeded"}}), NoUsableAnswer, "TRIAGE_LLM_CONTEXT_CHARS"),
     Fault("400 filtered", answers(400, {"error": {"code": "content_filter"}}), NoUsableAnswer, "person"),
+    Fault("400 wrong model", answers(400, {"error": {"code": "model_not_found"}}), AssistantMisconfigured, "settings"),
     Fault("reset", resets, AssistantUnavailable, "tried again"),
     Fault("empty answer", lambda *_: None, AssistantUnavailable, "tried again"),
     Fault("cut wire", answers(200, WHOLE[:40], length=len(WHOLE)), AssistantUnavailable, "tried again"),
@@ -66,6 +77,8 @@ FAULTS = [
     Fault("content filter", replies(None, finish_reason="content_filter"), NoUsableAnswer, "person"),
     Fault("refusal", replies(None, refusal="I cannot"), NoUsableAnswer, "person"),
     Fault("cut for length", replies('{"tasks": [', finish_reason="length"), NoUsableAnswer, "TRIAGE_LLM_CONTEXT_CHARS"),
+    Fault("cut JSON in the reply, twice", replies('{"tasks": [{"quote": "Try ag'), NoUsableAnswer, "reply format", asks=2),
+    Fault("content empty", replies(""), NoUsableAnswer, "reply format", asks=2),
     Fault("content null", replies(None), NoUsableAnswer, "reply format", asks=2),
     Fault("half a character", replies("\ud83d"), NoUsableAnswer, "reply format", asks=2),
     Fault("half a character in a quote", replies(a_reply(tasks=[a_task("\ud83d")])), NoUsableAnswer, "reply format", asks=2),
@@ -94,6 +107,28 @@ def test_every_fault_ends_in_a_typed_error_that_names_the_remedy(fault: Fault) -
     logged = "".join(traceback.format_exception(caught.value))
     assert not any(secret in logged for secret in (KEY, TEXT, "no ride", "you said"))
     assert len(server.requests) == fault.asks
+
+
+def test_every_fault_leaves_the_note_in_a_state_that_somebody_can_act_on(tmp_path: Path, sqlite_template: Path) -> None:
+    """R9, at the record: read by the stand-in, or tried again later with the reason beside the note; never half a reading."""
+    shutil.copy(sqlite_template, tmp_path / "record.db")
+    database = Database(f"sqlite:///{tmp_path / 'record.db'}")
+    with database.write() as session:
+        notes = {fault.name: builders.a_note(session, fault.name).id for fault in FAULTS}
+    for fault in FAULTS:
+        with MisbehavingServer(fault.behaviour) as server:
+            model = an_assistant(server.base_url)
+            assert (read_note(database, model, notes[fault.name]) or 0) > 0
+            wait = read_note(database, Fallback(model, Fake("embedded")), notes[fault.name])
+            assert (wait is None) is (fault.error is not AssistantMisconfigured), fault.name
+
+    with database.read() as session:
+        read = {row.note_id: row.stood_in_for for row in session.scalars(select(ReadingRow))}
+        told = faults(session, list(notes.values()))
+    database.dispose()
+    covered = {notes[fault.name] for fault in FAULTS if fault.error is not AssistantMisconfigured}
+    assert read == dict.fromkeys(covered, "llm")
+    assert all(fault.remedy in told[notes[fault.name]] for fault in FAULTS if fault.error is AssistantMisconfigured)
 
 
 SLOW: dict[str, Behaviour] = {

@@ -10,6 +10,7 @@ from functools import partial
 
 from triage.assistants.llm import prompt_files
 from triage.assistants.llm.checking import MOST_QUOTE_CHARS, Checked, Confidence, check, prior, without_duplicates
+from triage.assistants.llm.client import Service
 from triage.assistants.llm.conversation import Conversation
 from triage.assistants.llm.faults import out_of_time
 from triage.assistants.llm.fence import marker_for, plain_words, random_marker, sendable
@@ -35,7 +36,7 @@ WORDS: dict[str, list[str]] = {
 
 
 class LLMAssistant:
-    """Reads notes with a model. Safe to call from several threads; holds no connection between calls.
+    """Reads notes with a model. Safe to call from several threads, which share its connections.
 
     `prompt` defaults to the newest `read_note`. `confidence` gives each payload its probability of being accepted. `new_marker` is the
     source of fence markers; only a recorded conversation needs another than the random one. `quiet` holds when the service may be asked
@@ -55,7 +56,7 @@ class LLMAssistant:
         self._prompt = prompt or prompt_files.load("read_note")
         self._confidence = confidence
         self._new_marker = new_marker
-        self._quiet = quiet or QuietTime()
+        self._service = Service(settings, quiet or QuietTime())
         self._system = self._prompt.render("system", words=WORDS, most_quote_chars=MOST_QUOTE_CHARS)
         self._identity = Identity("llm", settings.model, self._prompt.name, self._prompt.version, self._content_hash())
 
@@ -94,7 +95,7 @@ class LLMAssistant:
             part=part,
             parts=parts,
         )
-        conversation = Conversation(self._settings, self._quiet, calls, partial(self._judge, window, note.written_at))
+        conversation = Conversation(self._settings, self._service, calls, partial(self._judge, window, note.written_at))
         try:
             checked = run_within(self._settings.budget_s, lambda: conversation.hold(self._system, user))
         except (TimeoutError, AssistantError) as error:

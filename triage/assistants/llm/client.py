@@ -1,17 +1,18 @@
 """The wire: one request, one answer, held to size, without redirects, retries, proxies or anything else from the environment.
 
-Time is held by `wall_clock`. A client is opened for one conversation and closed with it: nothing is shared between threads, and a
-connection costs little beside the seconds that a model thinks.
+Time is held by `wall_clock`. Connections are kept for the next note, but not for long: one that the service closes while a request is under
+way is a note that was not read.
 """
 
+import asyncio
 import logging
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
+from weakref import finalize
 
 import httpx2
 import openai
@@ -20,12 +21,16 @@ from openai.types.chat import ChatCompletion
 from triage.assistants.llm import envelope, faults
 from triage.assistants.llm.quiet import QuietTime
 from triage.assistants.llm.settings import LLMSettings
+from triage.assistants.llm.wall_clock import loop
 from triage.assistants.protocol import AssistantUnavailable
 from triage.calls import Call
 
 for _name in ("openai", "instructor", "httpx2", "httpcore2"):
     # At DEBUG these write requests and answers into logs: the note, and with it the patient.
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+CONNECTIONS = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2.0)
+"""Seconds an idle connection is kept. The services that close theirs soonest do so after five."""
 
 
 class _CappedStream(httpx2.AsyncByteStream):
@@ -53,7 +58,7 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Sends only the headers that are needed, and stops an answer that is too long or compressed."""
 
     def __init__(self, settings: LLMSettings) -> None:
-        super().__init__(verify=_trusted(), trust_env=False)
+        super().__init__(verify=_trusted(), trust_env=False, limits=CONNECTIONS)
         self._key = settings.api_key.get_secret_value()
         self._most_bytes = settings.max_reply_bytes
 
@@ -82,23 +87,33 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
         return httpx2.Headers(needed | ({"authorization": f"Bearer {self._key}"} if self._key else {}))
 
 
-class Client:
-    """Asks one service. Used within one conversation; see `opened`."""
+class Service:
+    """One model's service: where it is, the connections to it, and when it may be asked again. For all threads that ask it."""
 
-    def __init__(self, http: httpx2.AsyncClient, settings: LLMSettings, quiet: QuietTime, calls: list[Call]) -> None:
-        self._settings, self._quiet, self._calls = settings, quiet, calls
-        self._openai = openai.AsyncOpenAI(
-            base_url=settings.base_url,
+    def __init__(self, settings: LLMSettings, quiet: QuietTime) -> None:
+        self._settings, self._quiet = settings, quiet
+
+    @cached_property
+    def _openai(self) -> openai.AsyncOpenAI:
+        # Made where it is used, in the one loop of all conversations: no two of them can make it at once.
+        http = httpx2.AsyncClient(transport=GuardedTransport(self._settings), trust_env=False, follow_redirects=False, timeout=None)
+        finalize(self, _close, http)
+        return openai.AsyncOpenAI(
+            base_url=self._settings.base_url,
             api_key="set-by-our-transport",
             max_retries=0,
             timeout=None,  # `wall_clock` holds the time; a second clock would only race it
             http_client=http,
         )
 
-    async def complete(self, request: dict[str, Any]) -> ChatCompletion:
+    def check_quiet(self) -> None:
+        """Raises AssistantUnavailable while the service wants to be left alone."""
+        self._quiet.check()
+
+    async def complete(self, request: dict[str, Any], calls: list[Call]) -> ChatCompletion:
         """One answer that is whole: not cut, not refused, not filtered. Raises AssistantError for everything else.
 
-        However it ends, the call is kept with what it took.
+        However it ends, what it took is added to `calls`.
         """
         began = time.monotonic()
         content = b""
@@ -113,7 +128,7 @@ class Client:
         except Exception as error:  # noqa: BLE001 — whatever the libraries trip over in a hostile answer is the service's fault
             raise faults.of_connection(error) from None
         finally:  # a conversation that ran out of time is cancelled here
-            self._calls.append(self._taken(time.monotonic() - began, envelope.tokens(content)))
+            calls.append(self._taken(time.monotonic() - began, envelope.tokens(content)))
         return envelope.unwrap(content)
 
     def _taken(self, seconds: float, told: tuple[int, int] | None) -> Call:
@@ -122,9 +137,6 @@ class Client:
         return Call(seconds, *told, prices.of(*told) if prices else None) if told else Call(seconds)
 
 
-@asynccontextmanager
-async def opened(settings: LLMSettings, quiet: QuietTime, calls: list[Call]) -> AsyncIterator[Client]:
-    """A client for one conversation, closed at its end. Raises AssistantUnavailable while the service wants to be left alone."""
-    quiet.check()
-    async with httpx2.AsyncClient(transport=GuardedTransport(settings), trust_env=False, follow_redirects=False, timeout=None) as http:
-        yield Client(http, settings, quiet, calls)
+def _close(http: httpx2.AsyncClient) -> None:
+    """Gives the connections back, in the loop that they belong to."""
+    asyncio.run_coroutine_threadsafe(http.aclose(), loop())

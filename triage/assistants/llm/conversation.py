@@ -14,8 +14,7 @@ from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
 from triage.assistants.llm.checking import Checked
-from triage.assistants.llm.client import opened
-from triage.assistants.llm.quiet import QuietTime
+from triage.assistants.llm.client import Service
 from triage.assistants.llm.schema import NoteReply
 from triage.assistants.llm.settings import LLMSettings, ReplyFormat
 from triage.assistants.protocol import NoUsableAnswer
@@ -32,8 +31,8 @@ class _Complaint(Exception):
 class Conversation:
     """About one piece of text. `standing` is the best checked reply so far: a re-ask that fails takes nothing away."""
 
-    def __init__(self, settings: LLMSettings, quiet: QuietTime, calls: list[Call], judge: Callable[[NoteReply], Checked]) -> None:
-        self._settings, self._quiet, self._calls, self._judge = settings, quiet, calls, judge
+    def __init__(self, settings: LLMSettings, service: Service, calls: list[Call], judge: Callable[[NoteReply], Checked]) -> None:
+        self._settings, self._service, self._calls, self._judge = settings, service, calls, judge
         self._wire = mode_registry.get_handlers(Provider.OPENAI, _MODES[settings.reply_format])
         self.standing: Checked | None = None
 
@@ -57,15 +56,15 @@ class Conversation:
 
     async def hold(self, system: str, user: str) -> Checked:
         """The best checked reply. Raises AssistantError; NoUsableAnswer where no reply had the shape that was asked for."""
+        self._service.check_quiet()
         request = self.request(system, user)
-        async with opened(self._settings, self._quiet, self._calls) as client:
-            for asks_left in range(self._settings.max_reasks, -1, -1):
-                answer = await client.complete(request)
-                complaint = self._read(answer)
-                if complaint is None:
-                    break
-                if asks_left:
-                    request = self._wire.reask_handler(kwargs=request, response=answer, exception=complaint)
+        for asks_left in range(self._settings.max_reasks, -1, -1):
+            answer = await self._service.complete(request, self._calls)
+            complaint = self._read(answer)
+            if complaint is None:
+                break
+            if asks_left:
+                request = self._wire.reask_handler(kwargs=request, response=answer, exception=complaint)
         if self.standing is None:
             raise NoUsableAnswer(
                 f"The model answered {self._settings.max_reasks + 1} times in a shape that cannot be read. "

@@ -1,14 +1,15 @@
 """A budget of wall-clock seconds that holds whatever the other side does.
 
 A client's own timeout bounds the wait for the next byte: a server that drips one byte a second holds it for ever. Here the whole
-conversation runs under one deadline, in a thread with an event loop of its own, so that it can be cancelled at any await. The caller
-waits a moment longer than the deadline and no more: a name look-up, which nothing can cancel, is left behind with its thread.
+conversation runs under one deadline, as a task that can be cancelled at any await. All conversations of a process share one event loop in
+a thread of its own, so that they share connections, and so that a thousand of them cost no thousand loops. The caller waits a moment
+longer than the deadline and no more: a name look-up, which nothing can cancel, is left behind.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,20 +17,27 @@ T = TypeVar("T")
 GRACE_S = 0.5
 """How long after the deadline the connection may take to close."""
 
+_starting = threading.Lock()
+
 
 def run_within(budget_s: float, conversation: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """What `conversation()` returns. Raises TimeoutError after `budget_s` seconds, else whatever the conversation raises."""
-    answer: Future[T] = Future()
 
     async def under_a_deadline() -> T:
         async with asyncio.timeout(budget_s):
             return await conversation()
 
-    def work() -> None:
-        try:
-            answer.set_result(asyncio.run(under_a_deadline()))
-        except BaseException as error:  # noqa: BLE001 — handed to the caller, who waits in another thread
-            answer.set_exception(error)
+    return asyncio.run_coroutine_threadsafe(under_a_deadline(), loop()).result(timeout=budget_s + GRACE_S)
 
-    threading.Thread(target=work, name="llm-conversation", daemon=True).start()
-    return answer.result(timeout=budget_s + GRACE_S)
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The event loop of all conversations, running until the process ends."""
+    with _starting:
+        return _running()
+
+
+@cache
+def _running() -> asyncio.AbstractEventLoop:
+    made = asyncio.new_event_loop()
+    threading.Thread(target=made.run_forever, name="llm-conversations", daemon=True).start()
+    return made
