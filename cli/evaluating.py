@@ -30,17 +30,20 @@ def run(
     data: Data,
     assistant: Annotated[Reader | None, typer.Option(help="Who reads; TRIAGE_ASSISTANT unless given.")] = None,
     prompt: Annotated[str | None, typer.Option(metavar="NAME@VERSION", help="The prompt file, for the llm assistant.")] = None,
+    examples: Annotated[Path | None, typer.Option(help="Labelled notes to choose examples from, for a prompt that takes them.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; the same folder goes on with it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Have an assistant read a data set, keep what it said, and score it. A run that was cut off goes on where it stopped."""
+    from cli.examples import examples_of_file
     from cli.settings import settings
     from cli.wiring import build_assistant
     from evals import runs
     from evals.report import spent
 
     chosen = settings()
-    reader = build_assistant(chosen, assistant.value if assistant else None, prompt)
+    given = examples_of_file(examples, chosen, held_out=[data]) if examples else None
+    reader = build_assistant(chosen, assistant.value if assistant else None, prompt, examples=given)
     folder = out or chosen.data_dir / "evals" / runs.folder_name(data, reader.identity)
     with progress("Reading notes") as bar:
         done = runs.run(

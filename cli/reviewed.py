@@ -16,8 +16,8 @@ SHORTEST_NAME = 3
 """Characters from which a part of a name is taken out by itself; "Al" alone would take words of the note with it."""
 
 
-def reviewed_notes(session: Session) -> Iterator[ReviewedNote]:
-    """Every note that somebody has finished with, oldest first."""
+def reviewed_notes(session: Session, *, newest: int | None = None) -> Iterator[ReviewedNote]:
+    """Every note that somebody has finished with, oldest first; or so many of the `newest`, newest first."""
     acts = (
         select(SuggestionRow.note_id, func.count().label("acts"))
         .join(DecisionRow, DecisionRow.suggestion_id == SuggestionRow.id)
@@ -29,7 +29,8 @@ def reviewed_notes(session: Session) -> Iterator[ReviewedNote]:
         .join(PatientRow, PatientRow.id == NoteRow.patient_id)
         .join(ReviewRow, ReviewRow.note_id == NoteRow.id)
         .outerjoin(acts, acts.c.note_id == NoteRow.id)
-        .order_by(NoteRow.id)
+        .order_by(NoteRow.id if newest is None else NoteRow.id.desc())
+        .limit(newest)
     )
     for row, patient_row, decisions in session.execute(finished):
         note, patient = notes.as_note(row), patients.as_patient(patient_row)

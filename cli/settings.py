@@ -36,6 +36,8 @@ class Settings(BaseSettings):
         default=12_000, ge=500, le=1_000_000, description="A longer note is read in windows of this many characters."
     )
     llm_budget_s: float = Field(default=60.0, gt=0, le=600, description="Wall-clock seconds one reading may take, re-asks included.")
+    llm_examples: int = Field(default=3, ge=0, le=20, description="Reviewed notes shown to the model as examples, at most; 0 for none.")
+    llm_example_chars: int = Field(default=4_000, ge=0, le=100_000, description="Characters that the examples of one note may have.")
     llm_price_in: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens read; without it money is not known."
     )

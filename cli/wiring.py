@@ -16,6 +16,7 @@ from triage.assistants.protocol import Assistant, AssistantMisconfigured
 from triage.jobs import enqueue_reading
 
 if TYPE_CHECKING:
+    from triage.assistants.llm.examples import Examples
     from triage.assistants.llm.settings import LLMSettings
 
 
@@ -68,11 +69,19 @@ def migrate(database: Database, queue: JobQueue) -> None:
     queue.migrate()
 
 
-def build_assistant(chosen: Settings, name: str | None = None, prompt: str | None = None, *, record: Record | None = None) -> Assistant:
+def build_assistant(
+    chosen: Settings,
+    name: str | None = None,
+    prompt: str | None = None,
+    *,
+    record: Record | None = None,
+    examples: "Examples | None" = None,
+) -> Assistant:
     """The assistant called `name` ("embedded" or "llm"; the setting decides without one).
 
-    `prompt` is NAME@VERSION of a prompt file. For a `record`, the LLM is held to its daily budget and the embedded assistant stands in for
-    it; without one (evals, `triage read`) its failures show as failures. Raises AssistantMisconfigured.
+    `prompt` is NAME@VERSION of a prompt file. For a `record`, the LLM is shown examples from it, held to its daily budget, and the
+    embedded assistant stands in for it; without one (evals, `triage read`) its failures show as failures, and `examples` are what is
+    given. Raises AssistantMisconfigured.
     """
     from triage.assistants.embedded import EmbeddedAssistant
 
@@ -80,6 +89,7 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
         return EmbeddedAssistant.load(chosen.data_dir / "cache")
+    from cli.examples import ReviewedExamples
     from cli.spending import daily_budget, spent_today
     from triage.assistants.budget import Budgeted
     from triage.assistants.fallback import Fallback
@@ -87,7 +97,9 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
     from triage.assistants.llm.assistant import LLMAssistant
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
-    llm: Assistant = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
+    if record is not None and chosen.llm_examples:
+        examples = ReviewedExamples(record.database, most=chosen.llm_examples, most_chars=chosen.llm_example_chars)
+    llm: Assistant = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None), examples=examples)
     if record is None:
         return llm
     if budget := daily_budget(chosen):

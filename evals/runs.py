@@ -158,6 +158,7 @@ class _Sitting:
         line |= {"stood_in_for": reading.stood_in_for} if reading.stood_in_for else {}
         line |= {"usage": reading.usage} if reading.usage else {}
         line |= _calls(reading.calls)
+        line |= {"examples": list(reading.examples)} if reading.examples else {}
         self.lines[note.id] = line
         _append(self._known.folder / PREDICTIONS, line)
 

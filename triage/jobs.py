@@ -36,7 +36,9 @@ def read_note(database: Database, assistant: Assistant, note_id: int) -> float |
     """
     with database.read() as session:
         stored = notes.load(session, note_id)
-    note = Note(stored.external_id, stored.lane, stored.written_at, stored.author_role, stored.kind, stored.text)
+    note = Note(
+        stored.external_id, stored.lane, stored.written_at, stored.author_role, stored.kind, stored.text, patient=str(stored.patient_id)
+    )
     try:
         reading = assistant.read_note(note)
         with database.write() as session:
@@ -66,8 +68,15 @@ def as_stored(reading: Reading) -> NewReading:
         content_hash=who.content_hash,
         refused=reading.refused,
         stood_in_for=reading.stood_in_for,
-        usage=reading.usage | ({"each": [asdict(call) for call in reading.calls]} if reading.calls else {}),
+        usage={**reading.usage, **_details(reading)},
         suggestions=[NewSuggestion(item.payload, item.start, item.end, item.confidence, item.time_phrase) for item in reading.items],
+    )
+
+
+def _details(reading: Reading) -> dict[str, object]:
+    """Each call by itself, and the examples that were shown."""
+    return ({"each": [asdict(call) for call in reading.calls]} if reading.calls else {}) | (
+        {"examples": list(reading.examples)} if reading.examples else {}
     )
 
 

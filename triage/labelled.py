@@ -74,7 +74,10 @@ class LabelledNote(BaseModel):
 
     def note(self) -> Note:
         """The note alone, without what people said about it."""
-        return Note(self.id, self.lane, self.written_at, self.author_role, self.source, self.text)
+        patient = (self.model_extra or {}).get("patient")
+        return Note(
+            self.id, self.lane, self.written_at, self.author_role, self.source, self.text, patient if isinstance(patient, str) else None
+        )
 
 
 class BadLine(Exception):

@@ -19,6 +19,7 @@ class Note:
     """One note. `written_at` is aware and carries the note's own offset: relative dates count from its local day.
 
     `author_role` is free text from the source ("nurse", "care_coordinator", "patient", ...), as is `source` ("call_log", "fax", ...).
+    `patient` tells the notes of one patient from those of others, where it is known; it is never sent to a model.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Note:
     author_role: str
     source: str
     text: str
+    patient: str | None = None
 
     @property
     def day(self) -> date:
@@ -69,7 +71,8 @@ class Reading:
     """What one assistant made of one note. `refused` counts items whose quote could not be grounded and were dropped.
 
     `stood_in_for` names the assistant that failed where this reading is a stand-in's. `calls` are the requests to a model's service that it
-    took, those of the assistant that failed included; `usage` sums them, with the seconds of the whole reading.
+    took, those of the assistant that failed included; `usage` sums them, with the seconds of the whole reading. `examples` are the ids of
+    the notes that were shown to the model as examples.
     """
 
     identity: Identity
@@ -78,6 +81,7 @@ class Reading:
     stood_in_for: str | None = None
     usage: dict[str, float] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
+    examples: tuple[str, ...] = ()
 
     def as_line(self, text: str) -> dict[str, object]:
         """The `reading` object of `triage read`: DATASET keys plus `confidence` and `span` for every item."""

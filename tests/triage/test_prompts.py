@@ -7,6 +7,7 @@ from jinja2 import UndefinedError
 
 from triage.assistants.llm import prompt_files
 from triage.assistants.llm.assistant import WORDS, LLMAssistant
+from triage.assistants.llm.examples import Example
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.protocol import AssistantMisconfigured
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
@@ -50,6 +51,22 @@ def test_the_note_is_rendered_as_we_expect_it() -> None:
         "note", note_text="  No ride.\n{{ 7*7 }}\n", author_role="nurse", marker="ab12", part=1, parts=1
     )
     assert rendered == "Author's role: nurse\n\n<<<note ab12>>>\n  No ride.\n{{ 7*7 }}\n\n<<<end of note ab12>>>"
+
+
+def test_an_example_is_rendered_as_we_expect_it() -> None:
+    """The full text, compared whole; without examples nothing of them shows."""
+    prompt = prompt_files.load("read_note", "v2")
+    values: dict[str, object] = {"note_text": "No ride.", "author_role": "nurse", "marker": "ab12", "part": 1, "parts": 1}
+    note = "Author's role: nurse\n\n<<<note ab12>>>\nNo ride.\n<<<end of note ab12>>>"
+    example = Example("7", "p-7", "clinician", "{{ 7*7 }}\n", '{"tasks":[]}')
+
+    shown = prompt.render("note", examples=[example], **values)
+
+    assert prompt.render("note", examples=(), **values) == note
+    assert shown == (
+        "<<<example ab12>>>\nAuthor's role: clinician\n{{ 7*7 }}\n\n<<<answer to this example ab12>>>\n"
+        '{"tasks":[]}\n<<<end of example ab12>>>\n\n' + note
+    )
 
 
 def test_the_instructions_are_rendered_as_we_expect_them() -> None:

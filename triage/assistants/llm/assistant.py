@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from triage.assistants.llm import prompt_files
 from triage.assistants.llm.checking import MOST_QUOTE_CHARS, Checked, Confidence, check, prior, without_duplicates
 from triage.assistants.llm.client import Service
 from triage.assistants.llm.conversation import Conversation
+from triage.assistants.llm.examples import Example, Examples
 from triage.assistants.llm.faults import out_of_time
 from triage.assistants.llm.fence import marker_for, plain_words, random_marker, sendable
 from triage.assistants.llm.quiet import QuietTime
@@ -40,7 +41,7 @@ class LLMAssistant:
 
     `prompt` defaults to the newest `read_note`. `confidence` gives each payload its probability of being accepted. `new_marker` is the
     source of fence markers; only a recorded conversation needs another than the random one. `quiet` holds when the service may be asked
-    again, after it named a time.
+    again, after it named a time. `examples` are asked for where the prompt has a place for them.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class LLMAssistant:
         confidence: Confidence = prior,
         new_marker: Callable[[], str] = random_marker,
         quiet: QuietTime | None = None,
+        examples: Examples | None = None,
     ) -> None:
         self._settings = settings
         self._prompt = prompt or prompt_files.load("read_note")
         self._confidence = confidence
         self._new_marker = new_marker
+        self._examples = examples if self._prompt.takes("examples") else None
         self._service = Service(settings, quiet or QuietTime())
         self._system = self._prompt.render("system", words=WORDS, most_quote_chars=MOST_QUOTE_CHARS)
         self._identity = Identity("llm", settings.model, self._prompt.name, self._prompt.version, self._content_hash())
@@ -67,13 +70,16 @@ class LLMAssistant:
 
     def read_note(self, note: Note) -> Reading:
         """The items of `note`, each grounded in its words; a note without a word needs no model. Raises AssistantError."""
+        examples = self._examples.examples_for(note) if self._examples else ()
         calls: list[Call] = []
         began = time.monotonic()
         text = sendable(note.text)
         windows = split(text, self._settings.context_chars) if text.strip() else []
         try:
             checked = [
-                self._read_window(note, window, part, len(windows), calls) for part, window in enumerate(windows, 1) if window.text.strip()
+                self._read_window(note, window, part, len(windows), examples, calls)
+                for part, window in enumerate(windows, 1)
+                if window.text.strip()
             ]
         except AssistantError as error:
             error.calls = tuple(calls)
@@ -84,14 +90,16 @@ class LLMAssistant:
             refused=sum(one.refused for one in checked),
             usage=totals(calls) | {"seconds": round(time.monotonic() - began, 3)},
             calls=tuple(calls),
+            examples=tuple(example.id for example in examples) if calls else (),
         )
 
-    def _read_window(self, note: Note, window: Window, part: int, parts: int, calls: list[Call]) -> Checked:
+    def _read_window(self, note: Note, window: Window, part: int, parts: int, examples: Sequence[Example], calls: list[Call]) -> Checked:
         user = self._prompt.render(
             "note",
             note_text=window.text,
             author_role=plain_words(note.author_role),
-            marker=marker_for(window.text, self._new_marker),
+            examples=examples,
+            marker=marker_for("\n".join([window.text, *(example.text for example in examples)]), self._new_marker),
             part=part,
             parts=parts,
         )
@@ -122,6 +130,7 @@ class LLMAssistant:
                 settings.reply_format,
             ],
         }
+        made_of |= {"examples": self._examples.name} if self._examples else {}
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 

@@ -33,3 +33,8 @@ def _told(phrase: str) -> int:
     if match["word"]:
         return _WORDS[match["word"].lower()]
     return int("".join(character for character in match.group() if character.isdecimal()))
+
+
+def words_for(number: int, text: str) -> str | None:
+    """The first words of `text` that tell so many contacts, or None."""
+    return next((match.group() for match in _NUMBER.finditer(text) if _told(match.group()) == number), None)

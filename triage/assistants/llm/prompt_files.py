@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template, meta
 
 from triage.assistants.protocol import AssistantMisconfigured
 
@@ -35,6 +35,10 @@ class Prompt:
     def content_hash(self) -> str:
         """SHA-256 of the file, in hex."""
         return hashlib.sha256(self.source.encode()).hexdigest()
+
+    def takes(self, name: str) -> bool:
+        """Whether the file has a place for a value of this name."""
+        return name in meta.find_undeclared_variables(Environment(autoescape=False).parse(self.source))  # noqa: S701 — nothing is rendered
 
     def render(self, block: str, **values: object) -> str:
         """The text of one block. `values` are inserted as they are: a note full of template syntax stays as it is.
