@@ -136,11 +136,14 @@ def _database(chosen: "Settings") -> Iterator[Finding]:
 
 def _budget(chosen: "Settings") -> Iterator[Finding]:
     """What the model cost today, and the most it may."""
+    from cli.caching import answers_of
     from cli.spending import daily_budget, prices, spent_today
     from cli.wiring import open_database
     from store.lanes import load_lanes
     from triage.assistants.budget import DailyBudget
 
+    kept = answers_of(chosen).count()
+    yield "ok", f"LLM answers kept: {kept}" + (" (they quote notes; to remove them: triage cache clear)" if kept else "")
     set_prices, budget = prices(chosen), daily_budget(chosen)
     database = open_database(chosen)
     try:

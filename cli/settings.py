@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     llm_budget_s: float = Field(default=60.0, gt=0, le=600, description="Wall-clock seconds one reading may take, re-asks included.")
     llm_examples: int = Field(default=3, ge=0, le=20, description="Reviewed notes shown to the model as examples, at most; 0 for none.")
     llm_example_chars: int = Field(default=4_000, ge=0, le=100_000, description="Characters that the examples of one note may have.")
+    llm_cache: bool = Field(default=True, description="Keep the model's answers, so that nothing is asked and paid for twice.")
     llm_price_in: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="Money for a million tokens read; without it money is not known."
     )

@@ -89,6 +89,7 @@ def build_assistant(
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
         return EmbeddedAssistant.load(chosen.data_dir / "cache")
+    from cli.caching import answers_of
     from cli.examples import ReviewedExamples
     from cli.spending import daily_budget, spent_today
     from triage.assistants.budget import Budgeted
@@ -99,7 +100,9 @@ def build_assistant(
     prompt_name, _, version = (prompt or "read_note").partition("@")
     if record is not None and chosen.llm_examples:
         examples = ReviewedExamples(record.database, most=chosen.llm_examples, most_chars=chosen.llm_example_chars)
-    llm: Assistant = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None), examples=examples)
+    file = prompt_files.load(prompt_name, version or None)
+    answers = answers_of(chosen) if chosen.llm_cache else None
+    llm: Assistant = LLMAssistant(llm_service(chosen), file, examples=examples, answers=answers)
     if record is None:
         return llm
     if budget := daily_budget(chosen):

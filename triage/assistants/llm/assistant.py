@@ -4,11 +4,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+from pydantic import ValidationError
+
 from triage.assistants.llm import prompt_files
+from triage.assistants.llm.answers import Answers, key_of
 from triage.assistants.llm.checking import MOST_QUOTE_CHARS, Checked, Confidence, check, prior, without_duplicates
 from triage.assistants.llm.client import Service
 from triage.assistants.llm.conversation import Conversation
@@ -41,7 +43,8 @@ class LLMAssistant:
 
     `prompt` defaults to the newest `read_note`. `confidence` gives each payload its probability of being accepted. `new_marker` is the
     source of fence markers; only a recorded conversation needs another than the random one. `quiet` holds when the service may be asked
-    again, after it named a time. `examples` are asked for where the prompt has a place for them.
+    again, after it named a time. `examples` are asked for where the prompt has a place for them. `answers` keeps what the model
+    said, so that the same is not asked twice.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class LLMAssistant:
         new_marker: Callable[[], str] = random_marker,
         quiet: QuietTime | None = None,
         examples: Examples | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._settings = settings
         self._prompt = prompt or prompt_files.load("read_note")
         self._confidence = confidence
         self._new_marker = new_marker
+        self._answers = answers
         self._examples = examples if self._prompt.takes("examples") else None
         self._service = Service(settings, quiet or QuietTime())
         self._system = self._prompt.render("system", words=WORDS, most_quote_chars=MOST_QUOTE_CHARS)
@@ -70,51 +75,78 @@ class LLMAssistant:
 
     def read_note(self, note: Note) -> Reading:
         """The items of `note`, each grounded in its words; a note without a word needs no model. Raises AssistantError."""
-        examples = self._examples.examples_for(note) if self._examples else ()
-        calls: list[Call] = []
         began = time.monotonic()
         text = sendable(note.text)
         windows = split(text, self._settings.context_chars) if text.strip() else []
+        examples = self._examples.examples_for(note) if self._examples and windows else ()
+        asked = _Asked(note, examples, len(windows))
         try:
-            checked = [
-                self._read_window(note, window, part, len(windows), examples, calls)
-                for part, window in enumerate(windows, 1)
-                if window.text.strip()
-            ]
+            checked = [self._read_window(asked, window, part) for part, window in enumerate(windows, 1) if window.text.strip()]
         except AssistantError as error:
-            error.calls = tuple(calls)
+            error.calls = tuple(asked.calls)
             raise
         return Reading(
             identity=self._identity,
             items=without_duplicates(item for one in checked for item in one.items),
             refused=sum(one.refused for one in checked),
-            usage=totals(calls) | {"seconds": round(time.monotonic() - began, 3)},
-            calls=tuple(calls),
-            examples=tuple(example.id for example in examples) if calls else (),
+            usage=asked.usage() | {"seconds": round(time.monotonic() - began, 3)},
+            calls=tuple(asked.calls),
+            examples=tuple(example.id for example in examples),
         )
 
-    def _read_window(self, note: Note, window: Window, part: int, parts: int, examples: Sequence[Example], calls: list[Call]) -> Checked:
+    def _read_window(self, asked: "_Asked", window: Window, part: int) -> Checked:
+        key = self._key(asked, window, part)
+        checked = self._kept(asked, window, key)
+        if checked is None:
+            checked = self._ask(asked, window, part, key)
+        return replace(checked, items=tuple(_moved(item, window.start) for item in checked.items))
+
+    def _ask(self, asked: "_Asked", window: Window, part: int, key: str) -> Checked:
         user = self._prompt.render(
             "note",
             note_text=window.text,
-            author_role=plain_words(note.author_role),
-            examples=examples,
-            marker=marker_for("\n".join([window.text, *(example.text for example in examples)]), self._new_marker),
+            author_role=plain_words(asked.note.author_role),
+            examples=asked.examples,
+            marker=marker_for("\n".join([window.text, *(example.text for example in asked.examples)]), self._new_marker),
             part=part,
-            parts=parts,
+            parts=asked.parts,
         )
-        conversation = Conversation(self._settings, self._service, calls, partial(self._judge, window, note.written_at))
+        conversation = Conversation(self._settings, self._service, asked.calls, partial(self._judge, asked.note, window))
         try:
             checked = run_within(self._settings.budget_s, lambda: conversation.hold(self._system, user))
         except (TimeoutError, AssistantError) as error:
-            # A first reply that was read and checked stands, though the re-ask for its missing quotes failed.
+            # A first reply that was read and checked stands, though the re-ask for its missing quotes failed. It is not kept: next time
+            # the re-ask may succeed.
             if conversation.standing is None:
                 raise (out_of_time(self._settings.budget_s) if isinstance(error, TimeoutError) else error) from None
-            checked = conversation.standing
-        return replace(checked, items=tuple(_moved(item, window.start) for item in checked.items))
+            return conversation.standing
+        if self._answers and conversation.reply:
+            self._answers.put(key, conversation.reply.model_dump_json())
+        return checked
 
-    def _judge(self, window: Window, written_at: datetime, reply: NoteReply) -> Checked:
-        return check(reply, window.text, written_at, self._confidence)
+    def _kept(self, asked: "_Asked", window: Window, key: str) -> Checked | None:
+        reply = self._answers.get(key) if self._answers else None
+        if reply is None:
+            return None
+        try:
+            checked = self._judge(asked.note, window, NoteReply.model_validate_json(reply))
+        except ValidationError:  # cut short, or not ours: asked again, and kept anew
+            return None
+        asked.cached += 1
+        return checked
+
+    def _key(self, asked: "_Asked", window: Window, part: int) -> str:
+        """What the answer to this window depends on: service, model, prompt, schema and settings, and all that is sent but the marker."""
+        return key_of(
+            self._settings.base_url,
+            self._settings.model,
+            self._identity.content_hash,
+            [window.text, plain_words(asked.note.author_role), part, asked.parts],
+            [[example.author_role, example.text, example.answer] for example in asked.examples],
+        )
+
+    def _judge(self, note: Note, window: Window, reply: NoteReply) -> Checked:
+        return check(reply, window.text, note.written_at, self._confidence)
 
     def _content_hash(self) -> str:
         settings = self._settings
@@ -132,6 +164,22 @@ class LLMAssistant:
         }
         made_of |= {"examples": self._examples.name} if self._examples else {}
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One note on its way: what is shown beside it, and what reading it took. `cached` windows were answered before."""
+
+    note: Note
+    examples: Sequence[Example]
+    parts: int
+    calls: list[Call] = field(default_factory=list)
+    cached: int = 0
+
+    def usage(self) -> dict[str, float]:
+        """The sums. What was answered before costs nothing, whatever the prices."""
+        free = {"cost": 0.0} if self.cached and not self.calls else {}
+        return totals(self.calls) | free | ({"cached": self.cached} if self.cached else {})
 
 
 def _moved(item: Grounded, by: int) -> Grounded:

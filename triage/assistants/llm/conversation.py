@@ -29,12 +29,13 @@ class _Complaint(Exception):
 
 
 class Conversation:
-    """About one piece of text. `standing` is the best checked reply so far: a re-ask that fails takes nothing away."""
+    """About one piece of text. `standing` is what held of `reply`, the best one so far: a re-ask that fails takes nothing away."""
 
     def __init__(self, settings: LLMSettings, service: Service, calls: list[Call], judge: Callable[[NoteReply], Checked]) -> None:
         self._settings, self._service, self._calls, self._judge = settings, service, calls, judge
         self._wire = mode_registry.get_handlers(Provider.OPENAI, _MODES[settings.reply_format])
         self.standing: Checked | None = None
+        self.reply: NoteReply | None = None
 
     def request(self, system: str, user: str) -> dict[str, Any]:
         """The first request, shaped for the reply format."""
@@ -82,7 +83,7 @@ class Conversation:
             return _complaint(["the answer is not the JSON object that was asked for"])
         checked = self._judge(reply)
         if self.standing is None or len(checked.items) >= len(self.standing.items):
-            self.standing = checked
+            self.standing, self.reply = checked, reply
         return _complaint(list(checked.complaints)) if checked.complaints else None
 
 
