@@ -36,6 +36,14 @@ class Settings(BaseSettings):
         default=12_000, ge=500, le=1_000_000, description="A longer note is read in windows of this many characters."
     )
     llm_budget_s: float = Field(default=60.0, gt=0, le=600, description="Wall-clock seconds one reading may take, re-asks included.")
+    llm_allowed_hosts: str = Field(
+        default="", description="Hosts other than this machine that notes may be sent to, with commas between; others are refused."
+    )
+    llm_redact: str = Field(
+        default="remote",
+        pattern="^(remote|always)$",
+        description="When identifiers are replaced before sending: for other hosts, or always.",
+    )
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="before")

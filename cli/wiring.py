@@ -84,7 +84,12 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
     from triage.assistants.llm.assistant import LLMAssistant
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
-    llm = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
+    service = llm_service(chosen)
+    llm: Assistant = LLMAssistant(service, prompt_files.load(prompt_name, version or None))
+    if service.is_remote or chosen.llm_redact == "always":
+        from triage.assistants.redaction.assistant import Redacting
+
+        llm = Redacting(llm)
     return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm
 
 
@@ -102,4 +107,5 @@ def llm_service(chosen: Settings) -> "LLMSettings":
         budget_s=chosen.llm_budget_s,
         context_chars=chosen.llm_context_chars,
         reply_format=ReplyFormat(chosen.llm_reply_format),
+        allowed_hosts=frozenset(chosen.llm_allowed_hosts.split(",")) - {""},
     )

@@ -4,6 +4,7 @@ Time is held by `wall_clock`. A client is opened for one conversation and closed
 connection costs little beside the seconds that a model thinks.
 """
 
+import json
 import logging
 import ssl
 from collections.abc import AsyncIterator
@@ -17,10 +18,12 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletion
 
+from triage.assistants.hosts import host_of
 from triage.assistants.llm import envelope, faults
 from triage.assistants.llm.quiet import QuietTime
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.protocol import AssistantUnavailable
+from triage.assistants.sending import Sent, record
 
 for _name in ("openai", "instructor", "httpx2", "httpcore2"):
     # At DEBUG these write requests and answers into logs: the note, and with it the patient.
@@ -110,6 +113,8 @@ class Client:
 
     async def complete(self, request: dict[str, Any]) -> ChatCompletion:
         """One answer that is whole: not cut, not refused, not filtered. Raises AssistantError for everything else."""
+        messages = tuple(json.dumps(message, ensure_ascii=False) for message in request["messages"])
+        record(Sent(host_of(self._settings.base_url), self._settings.model, messages))
         self._usage.calls += 1
         try:
             raw = await self._openai.chat.completions.with_raw_response.create(**request)

@@ -6,6 +6,7 @@ waits a moment longer than the deadline and no more: a name look-up, which nothi
 """
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -31,5 +32,6 @@ def run_within(budget_s: float, conversation: Callable[[], Coroutine[Any, Any, T
         except BaseException as error:  # noqa: BLE001 — handed to the caller, who waits in another thread
             answer.set_exception(error)
 
-    threading.Thread(target=work, name="llm-conversation", daemon=True).start()
+    context = contextvars.copy_context()  # whoever records what is sent is known by it
+    threading.Thread(target=context.run, args=(work,), name="llm-conversation", daemon=True).start()
     return answer.result(timeout=budget_s + GRACE_S)
