@@ -170,6 +170,7 @@ def _file_is_there(name: str | None) -> bool:
 def _assistants(chosen: "Settings") -> Iterator[Finding]:
     from cli.wiring import llm_service
     from triage.assistants.embedded.model import fingerprint, kept_at
+    from triage.assistants.hosts import host_of
 
     path = kept_at(chosen.data_dir / "cache", fingerprint())
     if path.exists():
@@ -179,11 +180,14 @@ def _assistants(chosen: "Settings") -> Iterator[Finding]:
     if chosen.assistant != "llm" and not (chosen.llm_base_url and chosen.llm_model):
         yield "ok", "LLM: not used (TRIAGE_ASSISTANT is embedded), and no service is named"
         return
-    llm_service(chosen)
+    service = llm_service(chosen)
     key = "with a key" if chosen.llm_api_key.get_secret_value() else "without a key"
     where = f"{chosen.llm_model} at {_without_secrets(chosen.llm_base_url)}, {key}"
     if chosen.assistant == "llm":
         yield "ok", f"LLM: reads the notes: {where}; the embedded assistant stands in when it is down"
     else:
         yield "ok", f"LLM: not used (TRIAGE_ASSISTANT is embedded); it would be {where}"
+    replaced = "identifiers are" if service.is_remote or chosen.llm_redact == "always" else "nothing is"
+    place = "an allowed host" if service.is_remote else "this machine"
+    yield "ok", f"LLM: {host_of(service.base_url)} is {place}; {replaced} replaced before sending, and what is sent is recorded"
     yield from _budget(chosen)

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, caching, databases, doctoring, evaluating, lanes, prompts, reading, serving, showing, training
+from cli import accounts, caching, databases, doctoring, evaluating, lanes, prompts, reading, sending, serving, showing, training
 from cli.telling import tell
 
 IMPORT_HELP = "Import patients or notes, and say what was new, known, and refused and why."
@@ -47,6 +47,7 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("import", help=IMPORT_HELP)(lambda: None)
 app.command("read")(reading.read)
+app.command("sent")(sending.show)
 app.add_typer(evaluating.app, name="eval")
 app.command("train")(training.train)
 app.add_typer(lanes.app, name="lane")

@@ -1,7 +1,6 @@
 """`triage serve` and `triage worker`: the pages, the jobs, or both, until somebody stops them."""
 
 import errno
-import ipaddress
 import logging
 import signal
 import socket
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.telling import CannotRun, stderr
+from triage.assistants.hosts import is_loopback
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -115,14 +115,6 @@ def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | No
                 number, lambda *_: None
             )  # uvicorn drains first and then raises the signal again: being asked to stop is no failure
         uvicorn.Server(config).run(sockets=[listening])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` can be reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _without_messages(record: logging.LogRecord) -> bool:

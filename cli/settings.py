@@ -50,6 +50,14 @@ class Settings(BaseSettings):
         description="Money a day's calls may cost; then the embedded assistant reads until midnight.",
     )
     llm_daily_tokens: int | None = Field(default=None, ge=0, description="Tokens a day's calls may take, read and written together.")
+    llm_allowed_hosts: str = Field(
+        default="", description="Hosts other than this machine that notes may be sent to, with commas between; others are refused."
+    )
+    llm_redact: str = Field(
+        default="remote",
+        pattern="^(remote|always)$",
+        description="When identifiers are replaced before sending: for other hosts, or always.",
+    )
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="before")

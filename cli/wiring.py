@@ -90,7 +90,7 @@ def build_assistant(
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
         return EmbeddedAssistant.load(chosen.data_dir / "cache")
     from cli.caching import answers_of
-    from cli.examples import ReviewedExamples
+    from cli.examples import RedactedExamples, ReviewedExamples, nobody, people_of
     from cli.spending import daily_budget, spent_today
     from triage.assistants.budget import Budgeted
     from triage.assistants.fallback import Fallback
@@ -98,11 +98,18 @@ def build_assistant(
     from triage.assistants.llm.assistant import LLMAssistant
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
+    file = prompt_files.load(prompt_name, version or None)
+    service = llm_service(chosen)
+    redacts = service.is_remote or chosen.llm_redact == "always"
     if record is not None and chosen.llm_examples:
         examples = ReviewedExamples(record.database, most=chosen.llm_examples, most_chars=chosen.llm_example_chars)
-    file = prompt_files.load(prompt_name, version or None)
-    answers = answers_of(chosen) if chosen.llm_cache else None
-    llm: Assistant = LLMAssistant(llm_service(chosen), file, examples=examples, answers=answers)
+    if examples is not None and redacts:
+        examples = RedactedExamples(examples, people_of(record.database) if record else nobody)
+    llm: Assistant = LLMAssistant(service, file, examples=examples, answers=answers_of(chosen) if chosen.llm_cache else None)
+    if redacts:
+        from triage.assistants.redaction.assistant import Redacting
+
+        llm = Redacting(llm)
     if record is None:
         return llm
     if budget := daily_budget(chosen):
@@ -126,4 +133,5 @@ def llm_service(chosen: Settings) -> "LLMSettings":
         context_chars=chosen.llm_context_chars,
         reply_format=ReplyFormat(chosen.llm_reply_format),
         prices=prices(chosen),
+        allowed_hosts=frozenset(chosen.llm_allowed_hosts.split(",")) - {""},
     )

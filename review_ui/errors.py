@@ -16,6 +16,10 @@ class CrossSite(PageError):
     """A form that our own page did not send."""
 
 
+class NotForThisRole(PageError):
+    """A page that is meant for people in another role."""
+
+
 class UnreadableForm(PageError):
     """A field that is missing or cannot be understood; the message says which and how to mend it."""
 
@@ -27,6 +31,7 @@ class TooLarge(PageError):
 STATUS: dict[type[Exception], int] = {
     SignInFirst: 401,
     CrossSite: 403,
+    NotForThisRole: 403,
     UnreadableForm: 422,
     TooLarge: 413,
     Refusal: 409,

@@ -1,4 +1,4 @@
-"""The tables. `events`, `decisions` and `access_log` are append-only (triggers refuse UPDATE and DELETE, see the migrations).
+"""The tables. Those of `APPEND_ONLY` refuse UPDATE and DELETE by triggers (see the migrations).
 
 What holds "the AI prepares, a person decides" here: an event's actor is a person or a rule (a CHECK), a decision belongs to a user
 (NOT NULL, a foreign key), and a suggestion of an assistant changes nothing by being there.
@@ -32,7 +32,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: Moment, str: Text, dict[str, Any]: JSON, list[int]: JSON}  # noqa: RUF012 — SQLAlchemy's own idiom
+    type_annotation_map = {datetime: Moment, str: Text, dict[str, Any]: JSON, list[int]: JSON, list[str]: JSON}  # noqa: RUF012 — SQLAlchemy's own idiom
 
 
 def core(row: type[Base]) -> Table:
@@ -170,6 +170,32 @@ class FaultRow(Base):
     message: Mapped[str]
 
 
+class SentTextRow(Base):
+    """A message that was sent, once however often it was: the instructions are the same for every note. Append-only."""
+
+    __tablename__ = "sent_texts"
+    __table_args__ = (UniqueConstraint("hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    hash: Mapped[str]
+    text: Mapped[str]
+
+
+class SentRow(Base):
+    """One call to a model's service about one note. `messages` are the hashes of its texts, in order. Append-only."""
+
+    __tablename__ = "sent"
+    __table_args__ = (Index("ix_sent_note", "note_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))
+    host: Mapped[str]
+    model: Mapped[str]
+    messages: Mapped[list[str]]
+
+
 class SuggestionRow(Base):
     """What an assistant suggests, or what a reviewer added because it was missed (`origin`)."""
 
@@ -305,4 +331,4 @@ class WorkerRow(Base):
     seen_at: Mapped[datetime]
 
 
-APPEND_ONLY = ("events", "decisions", "access_log")
+APPEND_ONLY = ("events", "decisions", "access_log", "sent", "sent_texts")

@@ -7,13 +7,15 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from store import notes, suggestions
+from store import notes, patients, sent, suggestions
 from store.database import Database
 from store.jobs import Job, JobQueue
 from store.notes import Enqueue
+from store.patients import Patient
 from store.suggestions import NewReading, NewSuggestion
 from triage.assistants.protocol import Assistant, AssistantError, AssistantUnavailable
-from triage.reading import Note, Reading
+from triage.assistants.sending import Sent, recorded_by
+from triage.reading import Note, Person, Reading
 
 READ_NOTE = "read_note"
 
@@ -31,16 +33,27 @@ logger = logging.getLogger(__name__)
 def read_note(database: Database, assistant: Assistant, note_id: int) -> float | None:
     """Read one stored note and save what comes of it; None when done, or the seconds to wait before trying again.
 
+    What is sent to a model's service is recorded before it goes.
+
     A failure is recorded with the note and never loses it; one that nobody foresaw is raised again, for the queue to try later.
     Idempotent: one reading per note and reader.
     """
     with database.read() as session:
         stored = notes.load(session, note_id)
+        about = person_of(patients.load(session, stored.patient_id))
     note = Note(
-        stored.external_id, stored.lane, stored.written_at, stored.author_role, stored.kind, stored.text, patient=str(stored.patient_id)
+        stored.external_id,
+        stored.lane,
+        stored.written_at,
+        stored.author_role,
+        stored.kind,
+        stored.text,
+        patient=str(stored.patient_id),
+        about=about,
     )
     try:
-        reading = assistant.read_note(note)
+        with recorded_by(partial(_record_sent, database, note_id)):
+            reading = assistant.read_note(note)
         with database.write() as session:
             suggestions.save_reading(session, note_id, as_stored(reading), now=datetime.now(UTC))
     except AssistantError as error:
@@ -54,6 +67,18 @@ def read_note(database: Database, assistant: Assistant, note_id: int) -> float |
             suggestions.record_fault(session, note_id, f"unforeseen: {type(error).__name__}.", now=datetime.now(UTC))
         raise
     return None
+
+
+def person_of(patient: Patient) -> Person | None:
+    """What the record says of a patient; None where nobody has said yet who it is."""
+    if not patient.identified:
+        return None
+    return Person(patient.name, patient.birth_date, patient.phone or "", patient.email or "", patient.external_id)
+
+
+def _record_sent(database: Database, note_id: int, call: Sent) -> None:
+    with database.write() as session:
+        sent.record(session, note_id, call.host, call.model, call.messages, now=datetime.now(UTC))
 
 
 def as_stored(reading: Reading) -> NewReading:

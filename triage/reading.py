@@ -15,11 +15,23 @@ from workflow.vocabulary import LaneName
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a note is about, as the record knows them: what must not leave the machine. Empty is what the record does not say."""
+
+    name: str = ""
+    birth_date: date | None = None
+    phone: str = ""
+    email: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One note. `written_at` is aware and carries the note's own offset: relative dates count from its local day.
 
     `author_role` is free text from the source ("nurse", "care_coordinator", "patient", ...), as is `source` ("call_log", "fax", ...).
     `patient` tells the notes of one patient from those of others, where it is known; it is never sent to a model.
+    `about` is the patient where the record knows them; no model is ever told it.
     """
 
     id: str
@@ -29,6 +41,7 @@ class Note:
     source: str
     text: str
     patient: str | None = None
+    about: Person | None = None
 
     @property
     def day(self) -> date:

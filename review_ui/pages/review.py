@@ -12,6 +12,7 @@ from review_ui import forms, words
 from review_ui.context import Site
 from review_ui.four import Preview, as_it_stands, preview
 from review_ui.highlight import Piece, pieces
+from review_ui.pages.sent import may_see
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
 from store import access, decisions, episodes, notes, patients, review, suggestions
@@ -219,7 +220,7 @@ def answer(
         desk = load_desk(session, site, user, now=now)
         page = load_page(session, site, note_id, user, desk, now=now, then=then)
     template = "_review_parts.html" if wants_fragment(request) and request.method == "POST" else "review.html"
-    shown = {"page": page, "desk": desk, "problem": problem, "said": said, "undo": undo, "draft": draft or {}}
+    shown = {"page": page, "desk": desk, "problem": problem, "said": said, "undo": undo, "draft": draft or {}, "sees_sent": may_see(user)}
     return render(request, template, status, section="review", **shown, **_choices())
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import Result
 
-from cli.examples import PUBLIC, ReviewedExamples, reviewed_examples
+from cli.examples import PUBLIC, ReviewedExamples, redacted_example, reviewed_examples
 from cli.settings import settings
 from cli.wiring import Record, build_assistant, open_record
 from store import decisions, episodes, suggestions
@@ -20,6 +20,8 @@ from tests.triage.llm_builders import a_note as to_read
 from tests.triage.llm_builders import a_reply
 from tests.triage.misbehaving_server import MisbehavingServer, replies
 from triage import jobs, labelled
+from triage.assistants.llm.examples import Example
+from triage.reading import Person
 from workflow.suggestions import BlockerPayload
 from workflow.vocabulary import BlockerCategory, RejectReason
 
@@ -115,6 +117,59 @@ def test_a_note_is_read_beside_examples_of_other_patients(record: Record, dana: 
     assert usage["examples"] == [str(second)]
     assert "Her son rang. No ride to clinic." in sent
     assert "[name] rang." not in sent
+
+
+def test_no_name_of_another_patient_is_sent_where_identifiers_are_replaced(
+    record: Record, dana: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the example's own record, its family's too; its answer quotes what is sent."""
+    text = "Reached Rosie's daughter Marisol. No ride to clinic. PA still pending for Dr. Okafor. Will call again Thurs."
+    with record.database.write() as session:
+        a_patient(session, "p-1", name="Rosa Alvarez")
+    review(record, stored(record, "n-1", "p-1", text), dana)
+    new = stored(record, "n-2", "p-2", "No ride to clinic again. Will call again.", read=False)
+
+    with MisbehavingServer(replies(a_reply())) as server:
+        for name, value in {"ASSISTANT": "llm", "LLM_BASE_URL": server.base_url, "LLM_MODEL": "m", "LLM_REDACT": "always"}.items():
+            monkeypatch.setenv(f"TRIAGE_{name}", value)
+        settings.cache_clear()
+        jobs.read_note(record.database, build_assistant(settings(), record=record), new)
+        sent = server.requests[0].user_text()
+
+    assert "Reached [NAME_1]'s daughter [NAME_2]. No ride to clinic. PA still pending for Dr. [NAME_3]. Will call again Thurs." in sent
+    assert not [name for name in ("Rosie", "Marisol", "Okafor") if name in sent]
+
+
+def test_an_example_without_names_still_quotes_itself() -> None:
+    """A quote that was not in the text would teach the model to make quotes up."""
+    text = "Rosa Alvarez has no ride. Left 2 messages for Rosa. Call Rosa back at 312-555-0142 on Thurs."
+    answer = a_reply(
+        tasks=[
+            {
+                "quote": "Call Rosa back at 312-555-0142",
+                "action": "call_patient",
+                "owner_role": "care_coordinator",
+                "time_phrase": "on Thurs",
+            }
+        ],
+        blockers=[{"quote": "Alvarez has no ride", "category": "transport"}],
+        outreach_attempts=[{"quote": "Left 2 messages for Rosa", "channel": "call", "outcome": "left_voicemail", "counted": ["2"]}],
+    )
+    example = Example("1", "7", "nurse Keisha Brown", text, json.dumps(answer))
+
+    one = redacted_example(example, Person(name="Rosa Alvarez"))
+
+    assert one.text == "[NAME_1] has no ride. Left 2 messages for [NAME_1]. Call [NAME_1] back at [PHONE_1] on Thurs."
+    assert "Keisha" not in one.author_role
+    reply = json.loads(one.answer)
+    assert reply["blockers"][0]["quote"] == "[NAME_1] has no ride"
+    assert reply["outreach_attempts"][0] | {"channel": "", "outcome": ""} == {
+        "quote": "Left 2 messages for [NAME_1]",
+        "channel": "",
+        "outcome": "",
+        "counted": ["2"],
+    }
+    assert (reply["tasks"][0]["quote"], reply["tasks"][0]["time_phrase"]) == ("Call [NAME_1] back at [PHONE_1]", "on Thurs")
 
 
 def test_the_record_is_asked_again_after_a_while(record: Record, dana: Reviewer, monkeypatch: pytest.MonkeyPatch) -> None:

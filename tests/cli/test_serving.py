@@ -20,12 +20,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from typer.testing import Result
 
-from cli.serving import is_loopback, run_server
+from cli.serving import run_server
 from cli.wiring import open_record
 from review_ui.context import Site
 from store import notes, patients, suggestions
 from store.notes import NewNote
 from store.patients import NewPatient
+from triage.assistants.hosts import is_loopback
 from workflow.vocabulary import LaneName
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from tests.review_ui.desk import Browser, Desk
 from workflow.vocabulary import UserRole
 
-ANYBODY, SIGNED_IN = "anybody", "signed in"
+ANYBODY, SIGNED_IN, LEADS = "anybody", "signed in", "leads and maintainers"
 
 WHO_MAY = {
     "GET /": ANYBODY,  # sends on to the review, which asks who it is
@@ -20,6 +20,7 @@ WHO_MAY = {
     "GET /review": SIGNED_IN,
     "GET /review/all": SIGNED_IN,
     "GET /review/{note_id}": SIGNED_IN,
+    "GET /review/{note_id}/sent": LEADS,
     "GET /keys": SIGNED_IN,
     "POST /suggestions/{suggestion_id}/decisions": SIGNED_IN,
     "POST /notes/{note_id}/accept-all": SIGNED_IN,
@@ -73,7 +74,7 @@ def test_every_route_is_declared(desk: Desk):
     assert found == set(WHO_MAY)
 
 
-@pytest.mark.parametrize("route", [route for route in GETS if WHO_MAY[route] is SIGNED_IN])
+@pytest.mark.parametrize("route", [route for route in GETS if WHO_MAY[route] is not ANYBODY])
 def test_a_stranger_is_sent_to_the_sign_in_page(desk: Desk, route: str):
     """A page with patients in it shows nothing to somebody who is not signed in."""
     desk.note()
@@ -102,11 +103,12 @@ def test_a_stranger_changes_nothing(desk: Desk, route: str, htmx: bool):
 @pytest.mark.parametrize("role", list(UserRole))
 @pytest.mark.parametrize("route", [route for route in GETS if route != "GET /"])
 def test_every_signed_in_role_sees_every_page(desk: Desk, route: str, role: UserRole):
-    """Coordinators, leads and maintainers share one desk."""
+    """Coordinators, leads and maintainers share one desk, but for what is kept from coordinators."""
     desk.note()
     desk.person("someone", "Some One", role)
 
-    assert desk.browser("someone").get(at(route)[1]).status == 200
+    expected = 403 if WHO_MAY[route] is LEADS and role is UserRole.COORDINATOR else 200
+    assert desk.browser("someone").get(at(route)[1]).status == expected
 
 
 @pytest.mark.parametrize("path", ["/review/{}", "/episodes/{}", "/suggestions/{}/decisions", "/notes/{}/undo"])

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, decisions, suggestions
+from store import access, decisions, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
 
@@ -16,6 +16,7 @@ def recorded(database):
         note = a_note(session, items=everything())
         reviewer = a_reviewer(session)
         access.record_access(session, "dana", "read", "episode 1", now=NOW)
+        sent.record(session, note.id, "models.example", "m", ['{"role": "user", "content": "a note"}'], now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
     return database

@@ -5,6 +5,7 @@ way is a note that was not read.
 """
 
 import asyncio
+import json
 import logging
 import ssl
 import time
@@ -18,11 +19,13 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletion
 
+from triage.assistants.hosts import host_of
 from triage.assistants.llm import envelope, faults
 from triage.assistants.llm.quiet import QuietTime
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.llm.wall_clock import loop
 from triage.assistants.protocol import AssistantUnavailable
+from triage.assistants.sending import Sent, record
 from triage.calls import Call
 
 for _name in ("openai", "instructor", "httpx2", "httpcore2"):
@@ -113,8 +116,11 @@ class Service:
     async def complete(self, request: dict[str, Any], calls: list[Call]) -> ChatCompletion:
         """One answer that is whole: not cut, not refused, not filtered. Raises AssistantError for everything else.
 
-        However it ends, what it took is added to `calls`.
+        It is recorded before it is sent, and not sent where that fails. However it ends, what it took is added to `calls`.
         """
+        messages = tuple(json.dumps(message, ensure_ascii=False) for message in request["messages"])
+        # In a thread: the record waits for its disk, and all other conversations would wait with it.
+        await asyncio.to_thread(record, Sent(host_of(self._settings.base_url), self._settings.model, messages))
         began = time.monotonic()
         content = b""
         try:

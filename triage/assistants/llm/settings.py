@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from triage.assistants.hosts import host_of, is_allowed, leaves_machine
 from triage.assistants.protocol import AssistantMisconfigured
 from triage.calls import Prices
 
@@ -30,6 +31,7 @@ class LLMSettings:
 
     `base_url` is the address up to and with `/v1`. `budget_s` is wall-clock seconds for one conversation, re-asks included; a note longer
     than `context_chars` characters is read in windows, each with a budget of its own. `max_reply_bytes` is per HTTP answer.
+    Notes go to a service on this machine, or to one of `allowed_hosts` (with or without a port).
     `temperature` and `max_reply_tokens` are not sent where None: some hosted models refuse them. Without `prices` money is not known.
     Raises AssistantMisconfigured, naming the setting to mend.
     """
@@ -45,9 +47,10 @@ class LLMSettings:
     max_reply_tokens: int | None = None
     reply_format: ReplyFormat = ReplyFormat.JSON_SCHEMA
     prices: Prices | None = None
+    allowed_hosts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuses what could only fail later, on a note."""
+        """Refuses what could only fail later, on a note, and a host that nobody allowed."""
         for holds, remedy in (
             (_is_plain_address(self.base_url), "TRIAGE_LLM_BASE_URL must be http:// or https:// with a host, without user, query or #"),
             (bool(self.model.strip()), "TRIAGE_LLM_MODEL must name a model"),
@@ -60,6 +63,16 @@ class LLMSettings:
         ):
             if not holds:
                 raise AssistantMisconfigured(f"The settings of the model's service cannot be used: {remedy}.")
+        if self.is_remote and not is_allowed(self.base_url, self.allowed_hosts):
+            raise AssistantMisconfigured(
+                f"Notes are not sent to {host_of(self.base_url)}: it is not this machine, and TRIAGE_LLM_ALLOWED_HOSTS does not name it. "
+                "If your organisation allows patients' notes to go there, put the host there; else use a service on this machine."
+            )
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether notes leave this machine."""
+        return leaves_machine(self.base_url)
 
     def _key_fits_a_header(self) -> bool:
         return all("!" <= character <= "~" for character in self.api_key.get_secret_value())

@@ -27,6 +27,7 @@ def run_within(budget_s: float, conversation: Callable[[], Coroutine[Any, Any, T
         async with asyncio.timeout(budget_s):
             return await conversation()
 
+    # It runs in a copy of the caller's context variables: by them is known whoever records what is sent.
     return asyncio.run_coroutine_threadsafe(under_a_deadline(), loop()).result(timeout=budget_s + GRACE_S)
 
 
