@@ -74,18 +74,19 @@ def build_assistant(chosen: Settings, name: str | None = None, prompt: str | Non
     Raises AssistantMisconfigured.
     """
     from triage.assistants.embedded import EmbeddedAssistant
+    from triage.assistants.screened import Screened
 
     if (name or chosen.assistant) == "embedded":
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
-        return EmbeddedAssistant.load(chosen.data_dir / "cache")
+        return Screened(EmbeddedAssistant.load(chosen.data_dir / "cache"))
     from triage.assistants.fallback import Fallback
     from triage.assistants.llm import prompt_files
     from triage.assistants.llm.assistant import LLMAssistant
 
     prompt_name, _, version = (prompt or "read_note").partition("@")
     llm = LLMAssistant(llm_service(chosen), prompt_files.load(prompt_name, version or None))
-    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm
+    return Screened(Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")) if fall_back else llm)
 
 
 def llm_service(chosen: Settings) -> "LLMSettings":

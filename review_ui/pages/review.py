@@ -21,6 +21,7 @@ from store.patients import Patient
 from store.review import Pace, Waiting
 from store.suggestions import Suggestion
 from store.users import User
+from triage.orders import orders
 from workflow.episode import Episode
 from workflow.lanes import Lane
 from workflow.suggestions import TaskPayload
@@ -61,7 +62,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """All the page shows of one note."""
+    """All the page shows of one note. `unread` counts the passages that speak to a machine and that no assistant was shown."""
 
     note: StoredNote
     patient: Patient
@@ -74,6 +75,7 @@ class ReviewPage:
     is_read: bool
     fault: str
     refused: int
+    unread: int
     reviewed_by: str | None
     others: list[str]
     next_note: int | None
@@ -151,6 +153,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         is_read=reading is not None,
         fault=review.faults(session, [note_id]).get(note_id, ""),
         refused=reading.refused if reading else 0,
+        unread=len(orders(note.text)) if reading else 0,
         reviewed_by=review.reviewed_by(session, note_id),
         others=desk.here.get(note_id, []),
         next_note=then if then in order else next((other for other in order[place + 1 :] if other != note_id), None),
