@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, databases, doctoring, evaluating, lanes, prompts, reading, serving, showing, training
+from cli import accounts, databases, doctoring, evaluating, lanes, prompts, reading, recalling, serving, showing, training
 from cli.telling import tell
 
 IMPORT_HELP = "Import patients or notes, and say what was new, known, and refused and why."
@@ -51,6 +51,7 @@ app.add_typer(evaluating.app, name="eval")
 app.command("train")(training.train)
 app.add_typer(lanes.app, name="lane")
 app.add_typer(prompts.app, name="prompts")
+app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")
 app.command("doctor")(doctoring.doctor)

@@ -1,4 +1,4 @@
-"""The tables. `events`, `decisions` and `access_log` are append-only (triggers refuse UPDATE and DELETE, see the migrations).
+"""The tables. `events`, `decisions`, `recalls` and `access_log` are append-only (triggers refuse UPDATE and DELETE, see the migrations).
 
 What holds "the AI prepares, a person decides" here: an event's actor is a person or a rule (a CHECK), a decision belongs to a user
 (NOT NULL, a foreign key), and a suggestion of an assistant changes nothing by being there.
@@ -225,6 +225,25 @@ class DecisionRow(Base):
     at: Mapped[datetime]
 
 
+class RecallRow(Base):
+    """A person put an accepted suggestion up for review again, or gave it that second look and confirmed the decision. Append-only."""
+
+    __tablename__ = "recalls"
+    __table_args__ = (
+        CheckConstraint("act IN ('reopen', 'confirm')", name="ck_recalls_act"),
+        CheckConstraint("act <> 'reopen' OR reason <> ''", name="ck_recalls_reason"),
+        Index("ix_recalls_suggestion", "suggestion_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    act: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
 class ReviewRow(Base):
     """A note whose review is finished: every suggestion decided, or a reviewer said there is nothing in it."""
 
@@ -305,4 +324,4 @@ class WorkerRow(Base):
     seen_at: Mapped[datetime]
 
 
-APPEND_ONLY = ("events", "decisions", "access_log")
+APPEND_ONLY = ("events", "decisions", "recalls", "access_log")

@@ -14,10 +14,11 @@ from review_ui.four import Preview, as_it_stands, preview
 from review_ui.highlight import Piece, pieces
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
-from store import access, decisions, episodes, notes, patients, review, suggestions
+from store import access, decisions, episodes, notes, patients, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
 from store.notes import StoredNote
 from store.patients import Patient
+from store.recalls import Recall
 from store.review import Pace, Waiting
 from store.suggestions import Suggestion
 from store.users import User
@@ -44,12 +45,17 @@ Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One suggestion on the page. `decided` says who did what, empty while pending; `default_due` is the lane's where the note has none."""
+    """One suggestion on the page. `decided` says who did what, empty while pending; `default_due` is the lane's where the note has none.
+
+    `recall` is there where it is up for review again; `stuck` then says why it cannot be taken back, empty where it can.
+    """
 
     suggestion: Suggestion
     preview: Preview | None
     decided: str
     default_due: date | None
+    recall: Recall | None = None
+    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,11 @@ class ReviewPage:
     @property
     def pending(self) -> list[Card]:
         return [card for card in self.cards if card.suggestion.standing is Standing.PENDING]
+
+    @property
+    def again(self) -> list[Card]:
+        """What was accepted and is up for review again."""
+        return [card for card in self.cards if card.recall is not None]
 
     @property
     def bulk(self) -> list[Card]:
@@ -137,7 +148,11 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
     lane = site.lane(note.lane)
     found = suggestions.of_note(session, note_id)
     today = lane.calendar.local_day(now)
-    cards = [_card(session, item, episode, lane, note, user, now) for item in found]
+    again = recalls.open_on(session, note_id)
+    cards = [
+        _again(session, site, item, again[item.id], now) if item.id in again else _card(session, item, episode, lane, note, user, now)
+        for item in found
+    ]
     order = desk.order
     place = order.index(note_id) if note_id in order else -1
     reading = review.reader_of(session, note_id)
@@ -170,6 +185,11 @@ def _card(session: Session, item: Suggestion, episode: Episode, lane: Lane, note
         default = lane.calendar.add_business_days(today, lane.touch_days(episode.status, episode.blocked_by))
     would = preview(episode, lane, item, note, username=user.username, now=now) if episode.is_open else None
     return Card(item, would, "", default)
+
+
+def _again(session: Session, site: Site, item: Suggestion, recall: Recall, now: datetime) -> Card:
+    stuck = decisions.why_not_undone(session, site.lanes, item, now=now)
+    return Card(item, None, decisions.who_decided(session, item.id) or "", None, recall, stuck)
 
 
 def _reader(reading: object) -> str:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, decisions, suggestions
+from store import access, decisions, recalls, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
 
@@ -18,6 +18,7 @@ def recorded(database):
         access.record_access(session, "dana", "read", "episode 1", now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
+        recalls.reopen(session, recalls.made_by(session, recalls.ReaderName("read_note", "1")), user_id=reviewer.id, reason="?", now=NOW)
     return database
 
 
