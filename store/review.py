@@ -152,9 +152,9 @@ def reviewed_by(session: Session, note_id: int) -> str | None:
     ).scalar_one_or_none()
 
 
-def reader_of(session: Session, note_id: int) -> ReadingRow | None:
-    """The newest reading of a note."""
-    return session.scalars(select(ReadingRow).where(ReadingRow.note_id == note_id).order_by(ReadingRow.id.desc()).limit(1)).one_or_none()
+def readings(session: Session, note_id: int) -> dict[int, ReadingRow]:
+    """Every reading of a note by its id, the newest last."""
+    return {row.id: row for row in session.scalars(select(ReadingRow).where(ReadingRow.note_id == note_id).order_by(ReadingRow.id))}
 
 
 def note_seen(session: Session, note_id: int, user_id: int, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The Review page: a note, what was suggested, and one decision at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -14,10 +14,12 @@ from review_ui.four import Preview, as_it_stands, preview
 from review_ui.highlight import Piece, pieces
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
-from store import access, decisions, episodes, notes, patients, recalls, review, suggestions
+from review_ui.why import Because, why
+from store import access, decisions, episodes, notes, patients, precedents, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
 from store.notes import StoredNote
 from store.patients import Patient
+from store.precedents import Precedents, likeness
 from store.recalls import Recall
 from store.review import Pace, Waiting
 from store.suggestions import Suggestion
@@ -56,6 +58,7 @@ class Card:
     default_due: date | None
     recall: Recall | None = None
     stuck: str = ""
+    why: list[Because] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +156,24 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         _again(session, site, item, again[item.id], now) if item.id in again else _card(session, item, episode, lane, note, user, now)
         for item in found
     ]
+    readings, alike = review.readings(session, note_id), precedents.lately(session)
+
+    def explained(card: Card) -> Card:
+        one = card.suggestion
+        reading = readings.get(one.reading_id) if one.reading_id else None
+        return replace(card, why=why(one, note, reading, alike.get(likeness(one.payload), Precedents()), lane.calendar.zone))
+
     order = desk.order
     place = order.index(note_id) if note_id in order else -1
-    reading = review.reader_of(session, note_id)
+    reading = max(readings.values(), key=lambda one: one.id, default=None)
     return ReviewPage(
         note=note,
         patient=patients.load(session, note.patient_id),
         episode=episode,
         lane=lane,
-        cards=sorted(cards, key=lambda card: (card.suggestion.kind is not SuggestionKind.ESCALATION, card.suggestion.start)),
+        cards=sorted(
+            map(explained, cards), key=lambda card: (card.suggestion.kind is not SuggestionKind.ESCALATION, card.suggestion.start)
+        ),
         pieces=pieces(note.text, found),
         stands=as_it_stands(episode, today),
         reader=_reader(reading),
