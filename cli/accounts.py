@@ -39,7 +39,7 @@ def add(
                 user = users.add_user(session, username, name, chosen, password, now=now)
             except ValueError as error:
                 raise CannotRun(str(error)) from None
-            access.record_access(session, _operator(), "add account", f"user {user.id}", now=now)
+            access.record_access(session, operator(), "add account", f"user {user.id}", now=now)
     finally:
         record.close()
     typer.echo(f"{user.name} can sign in as {user.username} ({user.role.label.lower()}).")
@@ -74,13 +74,13 @@ def off(username: Annotated[str, typer.Argument(help="The account.")]) -> None:
         now = datetime.now(UTC)
         with record.database.write() as session:
             users.switch_off(session, username)
-            access.record_access(session, _operator(), "switch off account", f"user {users.by_username(session, username).id}", now=now)
+            access.record_access(session, operator(), "switch off account", f"user {users.by_username(session, username).id}", now=now)
     finally:
         record.close()
     typer.echo(f"{username} is switched off.")
 
 
-def _operator() -> str:
+def operator() -> str:
     """Who is at the terminal, for the access log: set apart from accounts of the same name."""
     try:
         return f"terminal:{getpass.getuser()}"

@@ -84,11 +84,12 @@ def build_assistant(
     given. Raises AssistantMisconfigured.
     """
     from triage.assistants.embedded import EmbeddedAssistant
+    from triage.assistants.screened import Screened
 
     if (name or chosen.assistant) == "embedded":
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
-        return EmbeddedAssistant.load(chosen.data_dir / "cache")
+        return Screened(EmbeddedAssistant.load(chosen.data_dir / "cache"))
     from cli.caching import answers_of
     from cli.examples import RedactedExamples, ReviewedExamples, nobody, people_of
     from cli.spending import daily_budget, spent_today
@@ -111,10 +112,10 @@ def build_assistant(
 
         llm = Redacting(llm)
     if record is None:
-        return llm
+        return Screened(llm)
     if budget := daily_budget(chosen):
         llm = Budgeted(llm, budget, partial(spent_today, record.database, record.lanes))
-    return Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache"))
+    return Screened(Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")))
 
 
 def llm_service(chosen: Settings) -> "LLMSettings":

@@ -31,6 +31,7 @@ class Step:
     follows: tuple[str, ...] = ()
     note: NoteEntry | None = None
     note_id: int | None = None
+    suggestion_id: int | None = None
     taken_back: bool = False
     undo: str = ""
 
@@ -85,6 +86,7 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
         quoted=first.event.actor.kind == "person" and bool(_words(first.event.change)),
         follows=rest,
         note_id=first.note_id,
+        suggestion_id=first.suggestion_id,
         taken_back=first.taken_back,
         undo=",".join(str(entry.event.seq) for entry in entries) if can_undo else "",
     )

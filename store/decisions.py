@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import CursorResult, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from store import episodes, notes, suggestions
+from store import episodes, notes, recalls, suggestions
 from store.errors import IllegalDecision, StaleEpisode, StaleSuggestion
 from store.lanes import Lanes
 from store.suggestions import Suggestion
@@ -20,6 +20,7 @@ from store.tables import DecisionRow, NoteRow, ReviewRow, SuggestionRow, UserRow
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.moves import apply_suggestion
+from workflow.refusals import CannotUndo
 from workflow.suggestions import Payload
 from workflow.undoing import undo
 from workflow.vocabulary import RejectReason, Standing, SuggestionKind
@@ -177,6 +178,34 @@ def undo_last(session: Session, lanes: Lanes, suggestion_id: int, *, reviewer: R
     return Decided(decision_id, suggestions.load(session, suggestion_id), before, after, tuple(events))
 
 
+def why_not_undone(session: Session, lanes: Lanes, suggestion: Suggestion, *, now: datetime) -> str:
+    """Why the decision on an accepted suggestion cannot be taken back now, in a sentence; empty where it can. Writes nothing."""
+    last = _last_decision(session, suggestion.id)
+    if last is None or not last.event_seqs:
+        return ""
+    if twin := _leans_on(session, suggestion):
+        return f"The same was accepted from another of its notes (“{twin}”) and stands on this one. Undo that first."
+    history = episodes.history(session, suggestion.episode_id)
+    lane = lanes[episodes.load(session, suggestion.episode_id).lane]
+    try:
+        undo(history, list(last.event_seqs), lane, now=now, actor=person("nobody"))
+    except CannotUndo as refusal:
+        return str(refusal)
+    return ""
+
+
+def confirm(session: Session, suggestion_id: int, *, reviewer: Reviewer, now: datetime) -> Suggestion:
+    """A reviewer looked again at what was recalled, and the decision stands. Raises IllegalDecision where nothing was recalled."""
+    suggestion = suggestions.load(session, suggestion_id)
+    session.get(NoteRow, suggestion.note_id, with_for_update=True)  # of two who confirm, one does
+    recall = recalls.open_on(session, suggestion.note_id).get(suggestion_id)
+    if recall is None:
+        raise IllegalDecision("This is not up for review again: somebody has looked at it since.")
+    recalls.record(session, suggestion_id, recall.decision_id, "confirm", user_id=reviewer.id, reason="", now=now)
+    _settle_review(session, suggestion.note_id, reviewer, now)
+    return suggestion
+
+
 def _leans_on(session: Session, suggestion: Suggestion) -> str | None:
     """The evidence of an accepted suggestion that changed nothing because this one had said the same before; None where there is none."""
     accepted = (Standing.ACCEPTED.value, Standing.EDITED.value)
@@ -277,12 +306,13 @@ def _append(
 
 
 def _pending_on(session: Session, note_id: int) -> int:
-    pending = (SuggestionRow.note_id == note_id, SuggestionRow.standing == Standing.PENDING.value)
-    return session.execute(select(func.count()).select_from(SuggestionRow).where(*pending)).scalar_one()
+    """How many suggestions of a note wait for a person: those pending, and those up for review again."""
+    waits = or_(SuggestionRow.standing == Standing.PENDING.value, SuggestionRow.id.in_(recalls.open_suggestions()))
+    return session.execute(select(func.count()).select_from(SuggestionRow).where(SuggestionRow.note_id == note_id, waits)).scalar_one()
 
 
 def _settle_review(session: Session, note_id: int, reviewer: Reviewer, now: datetime) -> None:
-    """A note is reviewed while nothing on it is pending."""
+    """A note is reviewed while nothing on it is pending or up for review again."""
     session.get(NoteRow, note_id, with_for_update=True)  # of two who decide the last two suggestions, the later one sees both
     row = session.get(ReviewRow, note_id)
     if _pending_on(session, note_id):

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, Subquery, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, Subquery, case, delete, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from store.recalls import open_suggestions
 from store.tables import DecisionRow, EpisodeRow, FaultRow, NoteRow, PatientRow, ReadingRow, ReviewRow, SuggestionRow, UserRow, ViewerRow
 from workflow.vocabulary import LaneName, Standing, SuggestionKind
 
@@ -65,7 +66,7 @@ def waiting(session: Session, *, today: date, lane: LaneName | None = None, limi
 
 
 def _pending() -> Subquery:
-    """The notes with pending suggestions: how many, whether one is an escalation, and the least certain."""
+    """The notes with suggestions that are pending or up for review again: how many, whether one is an escalation, and the least certain."""
     return (
         select(
             SuggestionRow.note_id,
@@ -73,7 +74,7 @@ def _pending() -> Subquery:
             func.max(case((SuggestionRow.kind == SuggestionKind.ESCALATION.value, 1), else_=0)).label("urgent"),
             func.min(SuggestionRow.confidence).label("least_certain"),
         )
-        .where(SuggestionRow.standing == Standing.PENDING.value)
+        .where(or_(SuggestionRow.standing == Standing.PENDING.value, SuggestionRow.id.in_(open_suggestions())))
         .group_by(SuggestionRow.note_id)
         .subquery()
     )
@@ -151,9 +152,9 @@ def reviewed_by(session: Session, note_id: int) -> str | None:
     ).scalar_one_or_none()
 
 
-def reader_of(session: Session, note_id: int) -> ReadingRow | None:
-    """The newest reading of a note."""
-    return session.scalars(select(ReadingRow).where(ReadingRow.note_id == note_id).order_by(ReadingRow.id.desc()).limit(1)).one_or_none()
+def readings(session: Session, note_id: int) -> dict[int, ReadingRow]:
+    """Every reading of a note by its id, the newest last."""
+    return {row.id: row for row in session.scalars(select(ReadingRow).where(ReadingRow.note_id == note_id).order_by(ReadingRow.id))}
 
 
 def note_seen(session: Session, note_id: int, user_id: int, *, now: datetime) -> None:

@@ -251,6 +251,25 @@ class DecisionRow(Base):
     at: Mapped[datetime]
 
 
+class RecallRow(Base):
+    """A person put an accepted suggestion up for review again, or gave it that second look and confirmed the decision. Append-only."""
+
+    __tablename__ = "recalls"
+    __table_args__ = (
+        CheckConstraint("act IN ('reopen', 'confirm')", name="ck_recalls_act"),
+        CheckConstraint("act <> 'reopen' OR reason <> ''", name="ck_recalls_reason"),
+        Index("ix_recalls_suggestion", "suggestion_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    act: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
 class ReviewRow(Base):
     """A note whose review is finished: every suggestion decided, or a reviewer said there is nothing in it."""
 
@@ -331,4 +350,4 @@ class WorkerRow(Base):
     seen_at: Mapped[datetime]
 
 
-APPEND_ONLY = ("events", "decisions", "access_log", "sent", "sent_texts")
+APPEND_ONLY = ("events", "decisions", "recalls", "access_log", "sent", "sent_texts")

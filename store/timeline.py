@@ -28,12 +28,13 @@ class NoteEntry:
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event on the timeline; `note_id` and `decision_id` where a decision on that note made it, `taken_back` where it was undone."""
+    """An event on the timeline; note, suggestion and decision where one on that note made it, `taken_back` where it was undone."""
 
     at: datetime
     event: Event
     who: str
     note_id: int | None
+    suggestion_id: int | None
     decision_id: int | None
     taken_back: bool
 
@@ -94,15 +95,17 @@ def _notes(session: Session, episode_id: int) -> list[NoteEntry]:
 def _events(session: Session, episode_id: int) -> list[EventEntry]:
     names = dict(session.execute(select(UserRow.username, UserRow.name)).all())
     rows = session.execute(
-        select(EventRow, SuggestionRow.note_id)
+        select(EventRow, SuggestionRow.note_id, SuggestionRow.id)
         .outerjoin(DecisionRow, DecisionRow.id == EventRow.decision_id)
         .outerjoin(SuggestionRow, SuggestionRow.id == DecisionRow.suggestion_id)
         .where(EventRow.episode_id == episode_id)
         .order_by(EventRow.seq)
     ).all()
-    events = [(episodes.as_event(row), note_id, row.decision_id) for row, note_id in rows]
-    taken_back = {seq for event, _, _ in events if isinstance(event.change, Retracted) for seq in event.change.seqs}
+    events = [(episodes.as_event(row), note_id, suggestion_id, row.decision_id) for row, note_id, suggestion_id in rows]
+    taken_back = {seq for event, *_ in events if isinstance(event.change, Retracted) for seq in event.change.seqs}
     return [
-        EventEntry(event.at, event, names.get(event.actor.name, event.actor.name), note_id, decision_id, event.seq in taken_back)
-        for event, note_id, decision_id in events
+        EventEntry(
+            event.at, event, names.get(event.actor.name, event.actor.name), note_id, suggestion_id, decision_id, event.seq in taken_back
+        )
+        for event, note_id, suggestion_id, decision_id in events
     ]

@@ -31,7 +31,7 @@ MOVED = (StaleSuggestion, StaleEpisode, IllegalDecision, AnotherIsOpen, Refusal)
 
 @router.post("/suggestions/{suggestion_id}/decisions")
 def decide(request: Request, site: SiteDep, user: UserDep, form: FormDep, suggestion_id: Id) -> Response:
-    """Accept, edit, reject or undo one suggestion, bound to what the page showed."""
+    """Accept, edit, reject, confirm or undo one suggestion, bound to what the page showed."""
     with site.database.read() as session:
         item = suggestions.load(session, suggestion_id)
     try:
@@ -93,11 +93,14 @@ def _apply(site: Site, user: User, item: Suggestion, form: FormDep) -> tuple[str
                 comment = forms.text(form, "comment")
                 decisions.reject(session, item.id, reviewer=who, reason=reason, now=now, comment=comment, seconds=forms.seconds(form))
                 return f"Rejected, {reason.label.lower()}: {words.headline(item.payload)}.", item.id
+            case "confirm":
+                decisions.confirm(session, item.id, reviewer=who, now=now)
+                return f"Looked at again, it stands: {words.headline(item.shown)}.", None
             case "undo":
                 decisions.undo_last(session, site.lanes, item.id, reviewer=who, now=now)
                 return f"Undone: {words.headline(item.shown)}.", None
             case _:
-                raise UnreadableForm("Choose accept, edit, reject or undo.")
+                raise UnreadableForm("Choose accept, edit, reject, confirm or undo.")
 
 
 def _in_words(done: decisions.Decided) -> str:

@@ -1,6 +1,6 @@
 """The Review page: a note, what was suggested, and one decision at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -15,13 +15,17 @@ from review_ui.highlight import Piece, pieces
 from review_ui.pages.sent import may_see
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
-from store import access, decisions, episodes, notes, patients, review, suggestions
+from review_ui.why import Because, why
+from store import access, decisions, episodes, notes, patients, precedents, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
 from store.notes import StoredNote
 from store.patients import Patient
+from store.precedents import Precedents, likeness
+from store.recalls import Recall
 from store.review import Pace, Waiting
 from store.suggestions import Suggestion
 from store.users import User
+from triage.orders import orders
 from workflow.episode import Episode
 from workflow.lanes import Lane
 from workflow.suggestions import TaskPayload
@@ -44,12 +48,18 @@ Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One suggestion on the page. `decided` says who did what, empty while pending; `default_due` is the lane's where the note has none."""
+    """One suggestion on the page. `decided` says who did what, empty while pending; `default_due` is the lane's where the note has none.
+
+    `recall` is there where it is up for review again; `stuck` then says why it cannot be taken back, empty where it can.
+    """
 
     suggestion: Suggestion
     preview: Preview | None
     decided: str
     default_due: date | None
+    recall: Recall | None = None
+    stuck: str = ""
+    why: list[Because] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """All the page shows of one note."""
+    """All the page shows of one note. `unread` counts the passages that speak to a machine and that no assistant was shown."""
 
     note: StoredNote
     patient: Patient
@@ -75,6 +85,7 @@ class ReviewPage:
     is_read: bool
     fault: str
     refused: int
+    unread: int
     reviewed_by: str | None
     others: list[str]
     next_note: int | None
@@ -83,6 +94,11 @@ class ReviewPage:
     @property
     def pending(self) -> list[Card]:
         return [card for card in self.cards if card.suggestion.standing is Standing.PENDING]
+
+    @property
+    def again(self) -> list[Card]:
+        """What was accepted and is up for review again."""
+        return [card for card in self.cards if card.recall is not None]
 
     @property
     def bulk(self) -> list[Card]:
@@ -136,22 +152,36 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
     lane = site.lane(note.lane)
     found = suggestions.of_note(session, note_id)
     today = lane.calendar.local_day(now)
-    cards = [_card(session, item, episode, lane, note, user, now) for item in found]
+    again = recalls.open_on(session, note_id)
+    cards = [
+        _again(session, site, item, again[item.id], now) if item.id in again else _card(session, item, episode, lane, note, user, now)
+        for item in found
+    ]
+    readings, alike = review.readings(session, note_id), precedents.lately(session)
+
+    def explained(card: Card) -> Card:
+        one = card.suggestion
+        reading = readings.get(one.reading_id) if one.reading_id else None
+        return replace(card, why=why(one, note, reading, alike.get(likeness(one.payload), Precedents()), lane.calendar.zone))
+
     order = desk.order
     place = order.index(note_id) if note_id in order else -1
-    reading = review.reader_of(session, note_id)
+    reading = max(readings.values(), key=lambda one: one.id, default=None)
     return ReviewPage(
         note=note,
         patient=patients.load(session, note.patient_id),
         episode=episode,
         lane=lane,
-        cards=sorted(cards, key=lambda card: (card.suggestion.kind is not SuggestionKind.ESCALATION, card.suggestion.start)),
+        cards=sorted(
+            map(explained, cards), key=lambda card: (card.suggestion.kind is not SuggestionKind.ESCALATION, card.suggestion.start)
+        ),
         pieces=pieces(note.text, found),
         stands=as_it_stands(episode, today),
         reader=_reader(reading),
         is_read=reading is not None,
         fault=review.faults(session, [note_id]).get(note_id, ""),
         refused=reading.refused if reading else 0,
+        unread=len(orders(note.text)) if reading else 0,
         reviewed_by=review.reviewed_by(session, note_id),
         others=desk.here.get(note_id, []),
         next_note=then if then in order else next((other for other in order[place + 1 :] if other != note_id), None),
@@ -168,6 +198,11 @@ def _card(session: Session, item: Suggestion, episode: Episode, lane: Lane, note
         default = lane.calendar.add_business_days(today, lane.touch_days(episode.status, episode.blocked_by))
     would = preview(episode, lane, item, note, username=user.username, now=now) if episode.is_open else None
     return Card(item, would, "", default)
+
+
+def _again(session: Session, site: Site, item: Suggestion, recall: Recall, now: datetime) -> Card:
+    stuck = decisions.why_not_undone(session, site.lanes, item, now=now)
+    return Card(item, None, decisions.who_decided(session, item.id) or "", None, recall, stuck)
 
 
 def _reader(reading: object) -> str:

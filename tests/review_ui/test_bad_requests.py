@@ -193,7 +193,7 @@ def test_a_decision_that_does_not_exist_is_refused(desk: Desk, maria: Browser, d
     page = maria.post(f"/suggestions/{item.id}/decisions", decision=decision, version="1")
 
     assert page.status == 422
-    assert "Choose accept, edit, reject or undo." in page.problem
+    assert "Choose accept, edit, reject, confirm or undo." in page.problem
     assert desk.decisions() == []
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, decisions, sent, suggestions
+from store import access, decisions, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
 
@@ -19,6 +19,7 @@ def recorded(database):
         sent.record(session, note.id, "models.example", "m", ['{"role": "user", "content": "a note"}'], now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
+        recalls.reopen(session, recalls.made_by(session, recalls.ReaderName("read_note", "1")), user_id=reviewer.id, reason="?", now=NOW)
     return database
 
 

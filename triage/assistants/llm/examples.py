@@ -16,6 +16,7 @@ from triage.assistants.llm.fence import plain_words, sendable
 from triage.assistants.llm.schema import AttemptItem, BlockerItem, EscalationItem, NoteReply, TaskItem
 from triage.dates import find_time_phrases
 from triage.labelled import Gold, LabelledNote
+from triage.orders import orders
 from triage.reading import Note
 
 NEAR_CHARS = 120
@@ -57,11 +58,11 @@ def text_key(text: str) -> str:
 
 
 def as_example(labelled: LabelledNote, *, note_id: str | None = None, patient: str | None = None) -> Example | None:
-    """`labelled` as an example; None where it has no gold, or gold that no reply could give back exactly.
+    """`labelled` as an example; None where it has no gold, or gold that no reply could give back exactly, or speaks to its reader.
 
     `note_id` and `patient` stand in for the line's own.
     """
-    if labelled.gold is None or labelled.text != sendable(labelled.text):
+    if labelled.gold is None or labelled.text != sendable(labelled.text) or orders(labelled.text):
         return None
     reply = _reply(labelled.gold, labelled.text, labelled.written_at)
     if reply is None or not _gives_back(reply, labelled):
