@@ -11,7 +11,7 @@ CHROMIUM_PATH := $(VENV)/.chromium
 FOLDERS := workflow store triage connectors evals review_ui cli
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types arrows unit train test-llm bench clean
+.PHONY: help demo serve test lint types arrows unit test-llm bench fit clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,16 +34,17 @@ types: $(INSTALLED)
 arrows: $(INSTALLED)
 	$(BIN)/lint-imports
 
-unit: train $(CHROMIUM_PATH)
+unit: $(INSTALLED) $(CHROMIUM_PATH)
 	TRIAGE_TEST_CHROMIUM="$$(cat $(CHROMIUM_PATH))" $(BIN)/python -m pytest
 
-train: $(INSTALLED)  ## fit the embedded assistant, where it is not fitted yet
+fit: $(INSTALLED)  ## fit the embedded assistant anew, after a change of its labelled notes (installs PyTorch; a quarter of an hour)
+	PIP_CONSTRAINT=constraints.txt $(PIP) install -q -c constraints.txt -e ".[fit]"
 	$(BIN)/triage train
 
 test-llm: $(LLM_INSTALLED)  ## the tests that talk to a real, small model on this machine
 	$(BIN)/python -m pytest tests/llm -m llm
 
-bench: train  ## measure what is promised about speed
+bench: $(INSTALLED)  ## measure what is promised about speed
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove what was installed and made here; data and models stay

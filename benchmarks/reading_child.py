@@ -14,7 +14,7 @@ PUBLIC = Path(__file__).parent.parent / "evals" / "data" / "public.jsonl"
 LEAST_S = 2.0
 
 
-def assistant(cache: Path) -> Callable[[dict[str, str]], object]:
+def assistant() -> Callable[[dict[str, str]], object]:
     """Reads a line of the data set with the embedded assistant."""
     from datetime import datetime
 
@@ -22,7 +22,7 @@ def assistant(cache: Path) -> Callable[[dict[str, str]], object]:
     from triage.reading import Note
     from workflow.vocabulary import LaneName
 
-    reader = EmbeddedAssistant.load(cache)
+    reader = EmbeddedAssistant.load()
 
     def read(line: dict[str, str]) -> object:
         written = datetime.fromisoformat(line["written_at"])
@@ -31,7 +31,7 @@ def assistant(cache: Path) -> Callable[[dict[str, str]], object]:
     return read
 
 
-def plain(_cache: Path) -> Callable[[dict[str, str]], object]:
+def plain() -> Callable[[dict[str, str]], object]:
     """Embeds the text of a line, whole and once."""
     import wordllama
     from wordllama import WordLlama
@@ -41,10 +41,10 @@ def plain(_cache: Path) -> Callable[[dict[str, str]], object]:
     return lambda line: model.embed([line["text"]])
 
 
-def main(who: str, cache: str, measured: bool) -> None:
+def main(who: str, measured: bool) -> None:
     """Get ready, say so, then go over all notes until `LEAST_S` have passed and say what that came to."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # before any library counts the cores
-    use = {"assistant": assistant, "wordllama": plain}[who](Path(cache))
+    use = {"assistant": assistant, "wordllama": plain}[who]()
     print("ready", flush=True)
     lines = [json.loads(line) for line in PUBLIC.read_text(encoding="utf-8").splitlines()]
     for line in lines:
@@ -77,4 +77,4 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3] == "1")
+    main(sys.argv[1], sys.argv[2] == "1")

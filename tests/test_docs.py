@@ -11,8 +11,6 @@ import pytest
 
 from cli.main import app
 from cli.settings import Settings
-from store.database import default_folder
-from triage.assistants.embedded import EmbeddedAssistant
 from triage.labelled import parse_line
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, LaneName, Outcome, OwnerRole
 
@@ -25,12 +23,9 @@ RUNNABLE = [(page.name, block) for page in PAGES for block in BLOCK.findall(page
 @pytest.mark.parametrize(("page", "block"), RUNNABLE, ids=[f"{page}-{number}" for number, (page, _) in enumerate(RUNNABLE)])
 def test_an_example_runs(page: str, block: str, tmp_path: Path) -> None:
     """As it stands, from the top of the checkout, on a data folder of its own (blocks that say `sh test`)."""
-    cache = Path(os.environ.get("TRIAGE_DATA_DIR") or default_folder()) / "cache"
-    EmbeddedAssistant.load(cache)
     data, programs = tmp_path / "data", tmp_path / "bin"
     data.mkdir()
     programs.mkdir()
-    (data / "cache").symlink_to(cache)
     triage = programs / "triage"
     triage.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n', encoding="utf-8")
     triage.chmod(0o755)

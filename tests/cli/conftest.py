@@ -1,4 +1,4 @@
-"""The command on a data folder of the test's own; the fitted model is shared, since fitting takes a minute."""
+"""The command on a data folder of the test's own."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,27 +9,16 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.settings import settings
-from store.database import default_folder
-from triage.assistants.embedded import EmbeddedAssistant
-
-
-@pytest.fixture(scope="session")
-def assistant_cache() -> Path:
-    """Where the fitted model is kept; fits it where it is not."""
-    folder = Path(os.environ.get("TRIAGE_DATA_DIR") or default_folder()) / "cache"
-    EmbeddedAssistant.load(folder)
-    return folder
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assistant_cache: Path) -> Iterator[Path]:
-    """A data folder with the model in it, named by the environment; no other setting, and no `.env`."""
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder, named by the environment; no other setting, and no `.env`."""
     for name in list(os.environ):
         if name.startswith("TRIAGE_") or name == "OPENAI_API_KEY":
             monkeypatch.delenv(name)
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "cache").symlink_to(assistant_cache)
     monkeypatch.setenv("TRIAGE_DATA_DIR", str(folder))
     monkeypatch.chdir(tmp_path)
     settings.cache_clear()

@@ -29,12 +29,12 @@ NOW = datetime(2026, 3, 11, 15, 30, tzinfo=UTC)  # Wednesday, 10:30 in Chicago
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, assistant_cache: Path) -> Iterator[tuple[Record, Report]]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Record, Report]]:
     """A seeded record, shared by the tests of this module, which only read it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRIAGE_DATA_DIR", str(tmp_path_factory.mktemp("demo")))
         record = open_record(Settings(_env_file=None))  # type: ignore[call-arg]
-    yield record, seed(record.database, record.lanes, EmbeddedAssistant.load(assistant_cache), now=NOW)
+    yield record, seed(record.database, record.lanes, EmbeddedAssistant.load(), now=NOW)
     record.close()
 
 
@@ -82,13 +82,13 @@ def test_nothing_lies_in_the_future_and_time_runs_forward(demo: tuple[Record, Re
         assert max(session.scalars(select(NoteRow.written_at))) < NOW
 
 
-def test_the_same_moment_seeds_the_same_record(demo: tuple[Record, Report], tmp_path: Path, assistant_cache: Path) -> None:
+def test_the_same_moment_seeds_the_same_record(demo: tuple[Record, Report], tmp_path: Path) -> None:
     """A screenshot of yesterday can be taken again."""
     record, report = demo
     settings = Settings(_env_file=None, data_dir=tmp_path, database_url="", lanes_dir=None)  # type: ignore[call-arg]
     other = open_record(settings)
 
-    again = seed(other.database, other.lanes, EmbeddedAssistant.load(assistant_cache), now=NOW)
+    again = seed(other.database, other.lanes, EmbeddedAssistant.load(), now=NOW)
 
     assert again == report
     assert _events(other) == _events(record)

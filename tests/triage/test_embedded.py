@@ -1,10 +1,10 @@
 """The embedded assistant: what it reads, what it refuses to invent, and that nothing can make it fail."""
 
+import json
 import time
 from datetime import date, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from triage.assistants.embedded import EmbeddedAssistant
 from triage.assistants.embedded.clauses import split
 from triage.assistants.embedded.counts import count
-from triage.assistants.embedded.heads import Head
-from triage.assistants.embedded.model import Model, Settings, fingerprint, keep, kept_at, recall, training_notes
+from triage.assistants.embedded.features import see
+from triage.assistants.embedded.model import FITTED, fingerprint, fitted, learnt_from, training_notes
+from triage.assistants.embedded.network import MOST_TOKENS
 from triage.assistants.embedded.owners import owner
 from triage.assistants.protocol import Assistant
+from triage.labelled import load
 from triage.reading import Note, Reading
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, TaskPayload
 from workflow.vocabulary import Action, BlockerCategory, Channel, LaneName, Outcome, OwnerRole
 
+PUBLIC = Path(__file__).parents[2] / "evals" / "data" / "public.jsonl"
 TUESDAY = datetime.fromisoformat("2026-03-10T15:20:00-05:00")
 
 
@@ -196,39 +199,33 @@ def test_clauses_lie_in_the_note_and_do_not_overlap() -> None:
 
 
 def test_the_training_notes_are_what_the_guide_asks_for() -> None:
-    """Five authors, every line valid, every quote verbatim (`load` checks both)."""
+    """Two thousand and more by many hands, every line valid and every quote verbatim (`load` checks both), none of them public."""
     authors = training_notes()
+    ids = [note.id for notes in authors.values() for note in notes]
+    public = {note.text for note in load(PUBLIC) if len(note.text) > 20}  # "Noted." is common property
 
-    assert len(authors) == 5
-    assert all(len(notes) == 60 for notes in authors.values())
-
-
-def a_model(content_hash: str) -> Model:
-    head = Head(
-        ("none", "other"), True, {"w=call": 0}, np.ones((1, 2), np.float32), np.zeros((256, 2), np.float32), np.zeros(2, np.float32)
-    )
-    return Model({"action": head}, Settings({"task": 0.5}, {"task": (1.0, 0.0)}), content_hash)
+    assert len(ids) == len(set(ids)) >= 2000
+    assert len(authors) >= 25
+    assert all(note.gold is not None and note.text not in public for notes in authors.values() for note in notes)
 
 
-def test_a_kept_model_comes_back_as_it_was(tmp_path: Path) -> None:
-    """Plain arrays and JSON: nothing that could run code on loading."""
-    path = kept_at(tmp_path, "abc")
-    keep(a_model("abc"), path)
+def test_the_fitted_model_was_learnt_from_the_notes_beside_it() -> None:
+    """Who changes a label fits the network anew: `make fit`."""
+    about = json.loads((FITTED / "settings.json").read_text(encoding="utf-8"))
 
-    found = recall(path, "abc")
-
-    assert found is not None
-    assert found.settings == a_model("abc").settings
-    assert np.array_equal(found.heads["action"].sparse, np.ones((1, 2)))
-    assert [kept.name for kept in tmp_path.iterdir()] == [path.name]
+    assert about["learnt_from"] == learnt_from()
 
 
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not a zip", b"\x80\x04\x95", None])
-def test_a_damaged_or_stale_model_is_refitted_never_trusted(tmp_path: Path, damage: bytes | None) -> None:
-    """A half-written file, a pickle or another model's file count as no model."""
-    path = kept_at(tmp_path, "abc")
-    keep(a_model("other" if damage is None else "abc"), path)
-    if damage is not None:
-        path.write_bytes(damage)
+def test_the_fitted_model_is_small_enough_to_ship() -> None:
+    """At most 30 MB, all files together."""
+    assert sum(path.stat().st_size for path in FITTED.iterdir()) < 30_000_000
 
-    assert recall(path, "abc") is None
+
+def test_a_note_longer_than_the_network_takes_is_judged_in_pieces(embedded: EmbeddedAssistant) -> None:
+    """What stands at the end of a long note is read like what stands at its beginning."""
+    network, step = fitted().network, "Please call patient tomorrow to confirm the ride."
+    seen = see(a_note("Vitals stable, no new complaints today. " * (MOST_TOKENS // 4) + step))
+    reading = embedded.read_note(seen.note)
+
+    assert len(network.scores(seen)) == len(seen.units)
+    assert any(seen.note.text[item.start : item.end] in step for item in reading.items if isinstance(item.payload, TaskPayload))

@@ -1,6 +1,6 @@
-"""From a head's raw probability to the chance that a reviewer agrees, and from which chance on it is worth showing.
+"""From the network's raw probability to the chance that a reviewer agrees, and from which chance on it is worth showing.
 
-Both are learnt from notes whose author the heads had not seen: a sigmoid over the log-odds (Platt), and the threshold with the best F1.
+Both are learnt from notes whose author the network had not seen: a sigmoid over the log-odds (Platt), and the threshold with the best F1.
 """
 
 from collections.abc import Sequence
@@ -85,24 +85,22 @@ def _wanted(kind: str, gold: Gold) -> int:
 
 
 def _sigmoid(judged: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Slope and offset by Newton's method on the logistic loss, with Platt's softened targets and a little ridge."""
+    """Slope and offset that make the logistic loss least, with Platt's softened targets and a little ridge."""
+    from scipy.optimize import minimize
+
     if len(judged) < 10:
         return _PLAIN
     odds = np.array([_log_odds(raw) for raw, _ in judged])
     good = sum(well for _, well in judged)
     high, low = (good + 1) / (good + 2), 1 / (len(judged) - good + 2)
     wanted = np.array([high if well else low for _, well in judged])
-    table = np.column_stack([odds, np.ones(len(odds))])
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))
-        slope = table.T @ (chance - wanted) + 1e-3 * weights
-        curve = (table * (chance * (1 - chance))[:, None]).T @ table + 1e-3 * np.eye(2)
-        step = np.linalg.solve(curve, slope)
-        weights = weights - step
-        if float(np.abs(step).max()) < 1e-8:
-            break
-    return float(weights[0]), float(weights[1])
+
+    def loss(sigmoid: Sequence[float]) -> float:
+        scores = sigmoid[0] * odds + sigmoid[1]
+        return float(np.mean(np.logaddexp(0.0, scores) - wanted * scores) + 1e-4 * (sigmoid[0] ** 2 + sigmoid[1] ** 2))
+
+    best = minimize(loss, _PLAIN, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])  # surer is never less likely
+    return float(best.x[0]), float(best.x[1])
 
 
 def _log_odds(raw: float) -> float:

@@ -1,4 +1,4 @@
-"""From the heads' probabilities to suggestions: what is told of one step, one attempt, one alarm is brought together into one item."""
+"""From the network's scores to suggestions: what is told of one step, one attempt, one alarm is brought together into one item."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,10 @@ import numpy as np
 
 from triage.assistants.embedded.counts import count
 from triage.assistants.embedded.due import Due, due
-from triage.assistants.embedded.embedding import Floats
 from triage.assistants.embedded.examples import ACTIONS, BLOCKERS, CHANNELS, OUTCOMES, REASONS
-from triage.assistants.embedded.features import Seen, who_speaks
-from triage.assistants.embedded.heads import Head
+from triage.assistants.embedded.features import Seen, Unit, who_speaks
+from triage.assistants.embedded.heads import Floats, chances
+from triage.assistants.embedded.lexicon import OPEN_MOODS
 from triage.assistants.embedded.owners import owner
 from triage.assistants.embedded.threads import replied_thread
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
@@ -35,7 +35,7 @@ _MANY = 3  # failed attempts: this many are repeated_failed_outreach
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One possible suggestion. `raw` is the head's own probability, before calibration."""
+    """One possible suggestion. `raw` is the network's own probability, before calibration."""
 
     kind: str
     payload: Payload
@@ -47,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One note with what the heads make of its units: rows are clauses (action, blocker) or sentences (outcome, channel, reason)."""
+    """One note with what the network makes of its units: rows are clauses (action, blocker) or sentences (outcome, channel, reason)."""
 
     seen: Seen
     actions: Floats
@@ -57,17 +57,15 @@ class Judged:
     reasons: Floats
 
 
-def judge(seen: Seen, heads: Mapping[str, Head]) -> Judged:
-    """The heads' probabilities for every unit of a note."""
-    actions = heads["action"].probabilities(seen.clauses, seen.clause_vectors)
-    blockers = heads["blocker"].probabilities(seen.clauses, seen.clause_vectors)
+def judge(seen: Seen, scores: Floats) -> Judged:
+    """What the network's `scores` [units, columns] say of each unit, as probabilities."""
+    clauses, sentences = scores[: len(seen.clauses)], scores[len(seen.clauses) :]
+    blockers = chances(clauses, "blocker")
     if len(blockers):  # what a clause says, and what its whole sentence says: each sees some that the other misses
-        whole = heads["blocker"].probabilities(seen.sentences, seen.sentence_vectors)
+        whole = chances(sentences, "blocker")
         blockers = (blockers + whole[[unit.place.sentence for unit in seen.clauses]]) * np.float32(0.5)
-    outcomes, channels, reasons = (
-        heads[name].probabilities(seen.sentences, seen.sentence_vectors) for name in ("outcome", "channel", "reason")
-    )
-    return Judged(seen, actions, blockers, outcomes, channels, reasons)
+    outcomes, channels, reasons = (chances(sentences, name) for name in ("outcome", "channel", "reason"))
+    return Judged(seen, chances(clauses, "action"), blockers, outcomes, channels, reasons)
 
 
 def candidates(note: Judged, thresholds: Mapping[str, float]) -> list[Candidate]:
@@ -84,7 +82,7 @@ def _tasks(note: Judged, threshold: float) -> Iterator[Candidate]:
     runs: list[tuple[int, int, Action, float]] = []  # first clause, last clause, action, chance
     for index, row in enumerate(note.actions):
         chance = 1.0 - float(row[0])
-        if chance < threshold:
+        if chance < threshold or _is_past(seen.clauses[index]):
             continue
         action = Action(ACTIONS[1 + int(np.argmax(row[1:]))])
         place = seen.clauses[index].place
@@ -103,6 +101,12 @@ def _tasks(note: Judged, threshold: float) -> Iterator[Candidate]:
         who = owner(action, folded[start:end], folded[sentence.start : start], seen.note.author_role)
         payload = TaskPayload(action=action, owner_role=who, due=when.day if when else None)
         yield Candidate("task", payload, start, end, chance, when.words if when else None)
+
+
+def _is_past(clause: Unit) -> bool:
+    """ "Records faxed to the clinic": rule 1, held in code where "to" is all that looks like a step still to come."""
+    moods = clause.cues.intersection(OPEN_MOODS)
+    return "m:past" in clause.cues and moods == {"m:name_to"} and " to be " not in clause.text
 
 
 def _shared_due(seen: Seen, action: Action, first: int, last: int, taken: set[int]) -> Due | None:

@@ -1,17 +1,14 @@
-"""What the heads see of a clause or sentence: named sparse features and its embedding.
+"""What the network is told of a clause or sentence beside its words in the note: named features.
 
 Names are strings such as `w=call` (a word), `b=call_pt` (two words), `m:will` (a cue of the lexicon), `s:call+open` (a step with a mood
-that leaves it to be done), `<m:past` (a cue of the unit before). A fitted head keeps one weight per name it has seen.
+that leaves it to be done), `<m:past` (a cue of the unit before). The network keeps one weight per name and label.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from triage.assistants.embedded.clauses import Clause, Split, split
-from triage.assistants.embedded.embedding import WIDTH, Embedder, Floats
 from triage.assistants.embedded.lexicon import OPEN_MOODS, SHUT_MOODS, cues
 from triage.dates import TimePhrase, find_time_phrases
 from triage.reading import Note
@@ -43,13 +40,12 @@ _PATIENT_SIDE = {
 _TOPICS = ("t:payer", "s:support", "t:doc", "t:outside", "t:appt", "t:phone", "t:meds", "s:close", "s:clinician_named")
 _DIGIT = re.compile(r"\d")
 _MOST_WORDS = 120  # of one unit
-_LOUDNESS = np.float32(2.0)  # of the embedding beside the named features
 _AROUND = 0.5  # weight of a neighbour's cues beside the unit's own
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One clause or sentence as the heads see it. `text` is folded."""
+    """One clause or sentence as the network sees it. `text` is folded."""
 
     place: Clause
     text: str
@@ -59,36 +55,38 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A whole note as the heads see it. Rows of the matrices are embeddings, one a unit."""
+    """A whole note, cut up and described."""
 
     note: Note
     split: Split
     times: tuple[TimePhrase, ...]
     clauses: tuple[Unit, ...]
     sentences: tuple[Unit, ...]
-    clause_vectors: Floats
-    sentence_vectors: Floats
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """All clauses, then all sentences: the rows of what the network says."""
+        return (*self.clauses, *self.sentences)
 
 
-def see(note: Note, embedder: Embedder) -> Seen:
+def see(note: Note) -> Seen:
     """All units of a note with their features. Linear in the text read, which is bounded (`clauses.MOST_CHARACTERS`)."""
     parts = split(note.text)
     times = tuple(find_time_phrases(note.text[: len(parts.folded)]))
     places = {(place.start, place.end): place for place in (*parts.clauses, *parts.sentences)}  # many sentences are one clause
     shown = {key: _shown(parts.folded[place.start : place.end], place, times) for key, place in places.items()}
-    vectors = dict(zip(places, _vectors_of([parts.folded[start:end] for start, end in places], embedder), strict=True))
     clauses = _units(parts.clauses, parts.folded, note, shown)
     sentences = _units(parts.sentences, parts.folded, note, shown)
-    return Seen(note, parts, times, clauses, sentences, _rows(clauses, vectors), _rows(sentences, vectors))
+    return Seen(note, parts, times, clauses, sentences)
 
 
-def see_phrase(text: str, embedder: Embedder) -> tuple[Unit, Floats]:
+def see_phrase(text: str) -> Unit:
     """A phrase without a note around it: what the lists of phrases are learnt from."""
     parts = Clause(0, len(text), 0, "")
     folded = split(text).folded
     times = tuple(find_time_phrases(text))
     shown = _shown(folded, parts, times)
-    return Unit(parts, folded, shown, _own(folded, shown)), _vectors_of([folded], embedder)
+    return Unit(parts, folded, shown, _own(folded, shown))
 
 
 def _units(places: Sequence[Clause], folded: str, note: Note, shown_at: Mapping[tuple[int, int], frozenset[str]]) -> tuple[Unit, ...]:
@@ -185,17 +183,3 @@ def _own(text: str, shown: frozenset[str]) -> dict[str, float]:
     names["mood" + mood] = 1.0
     names["length=" + str(min(6, len(words) // 3))] = _AROUND
     return names
-
-
-def _rows(units: Sequence[Unit], vectors: Mapping[tuple[int, int], Floats]) -> Floats:
-    rows = np.zeros((len(units), VECTOR_WIDTH), dtype=np.float32)
-    for number, unit in enumerate(units):
-        rows[number] = vectors[unit.place.start, unit.place.end]
-    return rows
-
-
-def _vectors_of(texts: list[str], embedder: Embedder) -> Floats:
-    return embedder.embed(texts) * _LOUDNESS
-
-
-VECTOR_WIDTH = WIDTH
