@@ -255,7 +255,7 @@ def test_empty_predictions_have_no_recall_and_no_precision_to_speak_of():
 
     assert [scores.value(f"{group}.recall") for group in ("tasks", "blockers", "outreach_attempts", "escalation")] == [0, 0, 0, 0]
     assert [scores.value(path) for path in ("tasks.precision", "grounding", "tasks.owner_accuracy")] == [None, None, None]
-    assert scores.missing == scores.notes == 100
+    assert scores.missing == scores.notes == 250
 
 
 def test_swapping_gold_and_predictions_swaps_precision_and_recall():
@@ -295,7 +295,7 @@ def test_the_json_has_the_paths_that_scripts_rely_on():
     assert [document["blockers"]["macro_f1"], document["outreach_attempts"]["f1"], document["escalation"]["f1"], document["grounding"]] == [
         1.0
     ] * 4
-    assert (document["notes"], document["seconds"]) == (100, 2.5)
+    assert (document["notes"], document["seconds"]) == (250, 2.5)
     assert document["intervals"]["tasks.recall"]["n"] == sum(len(note.gold.tasks) for note in notes if note.gold)
     calls = sum(task.action is Action.CALL_PATIENT for note in notes if note.gold for task in note.gold.tasks)
     assert document["tasks"]["by_class"]["call_patient"]["support"] == calls
