@@ -31,7 +31,7 @@ from triage.assistants.embedded.examples import NONE, label
 from triage.assistants.embedded.features import Seen, Unit, see, see_phrase
 from triage.assistants.embedded.heads import CLASSES, COLUMNS, WIDTH, Floats
 from triage.assistants.embedded.model import FITTED, Settings, learnt_from, phrases, training_notes
-from triage.assistants.embedded.network import MOST_TOKENS, Network, plain, pooling, token_spans
+from triage.assistants.embedded.network import CLOSE, MOST_TOKENS, OPEN, Network, plain, pooling, token_spans
 from triage.labelled import Gold, LabelledNote
 
 LAYERS = 3
@@ -108,24 +108,24 @@ class Learner(nn.Module):
 
     def __init__(self, index: Mapping[str, int]) -> None:
         super().__init__()
-        self.m = AutoModel.from_pretrained(pretrained(), attn_implementation="sdpa", add_pooling_layer=False)
-        self.m.encoder.layer = self.m.encoder.layer[:LAYERS]
-        self.m.embeddings.word_embeddings.requires_grad_(False)
+        self.encoder = AutoModel.from_pretrained(pretrained(), attn_implementation="sdpa", add_pooling_layer=False)
+        self.encoder.encoder.layer = self.encoder.encoder.layer[:LAYERS]
+        self.encoder.embeddings.word_embeddings.requires_grad_(False)
         self.drop = nn.Dropout(0.2)
         self.deep = nn.Linear(2 * _HIDDEN, WIDTH)
-        self.tok = nn.Linear(_HIDDEN, WIDTH)
+        self.token = nn.Linear(_HIDDEN, WIDTH)
         self.wide = nn.EmbeddingBag(len(index) + 1, WIDTH, mode="sum", padding_idx=len(index))
         nn.init.zeros_(self.wide.weight)
         self.index = index
 
     def encode(self, ids: Any, mask: Any) -> Any:
         """[texts, tokens, _HIDDEN]."""
-        return self.m(input_ids=ids, attention_mask=mask).last_hidden_state
+        return self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
 
     def judge(self, hidden: Any, mean: Any, first: Any, shut: Any) -> Any:
         """[units, WIDTH] from one text's tokens [tokens, _HIDDEN]: the deep part alone."""
         told = self.drop(torch.cat([mean @ hidden, first @ hidden], -1))
-        strongest = (self.tok(self.drop(hidden)).unsqueeze(0) + shut.unsqueeze(-1)).amax(1)
+        strongest = (self.token(self.drop(hidden)).unsqueeze(0) + shut.unsqueeze(-1)).amax(1)
         return self.deep(told) + strongest * (shut.amax(1, keepdim=True) > -1.0)
 
 
@@ -150,8 +150,8 @@ def fit(notes: Sequence[Example], extra: Sequence[Example], seed: int = 0) -> Le
     index = {name: row for row, name in enumerate(sorted(name for name, times in seen.items() if times > 1))}
     learner = Learner(index)
     learner.train()
-    encoder = [weight for weight in learner.m.parameters() if weight.requires_grad]
-    heads = [*learner.deep.parameters(), *learner.tok.parameters()]
+    encoder = [weight for weight in learner.encoder.parameters() if weight.requires_grad]
+    heads = [*learner.deep.parameters(), *learner.token.parameters()]
     adam = torch.optim.AdamW([{"params": encoder, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}], weight_decay=0.01)
     plain_descent = torch.optim.SGD(learner.wide.parameters(), lr=WIDE_RATE)
     rounds = EPOCHS * (math.ceil(len(notes) / BATCH) + math.ceil(len(extra) / PHRASE_BATCH) + 1)
@@ -186,7 +186,7 @@ def _scores(learner: Learner, batch: Sequence[Example], chance: random.Random) -
     longest = max(len(one.ids) for one in batch) + 2
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
     for row, one in enumerate(batch):
-        ids[row, : len(one.ids) + 2] = torch.tensor([101, *one.ids, 102])
+        ids[row, : len(one.ids) + 2] = torch.tensor([OPEN, *one.ids, CLOSE])
     mask = (ids > 0).long()
     hide = (torch.rand(ids.shape) < MASKED) & (ids > _ORDINARY)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -236,7 +236,7 @@ def export(learner: Learner, settings: Settings, folder: Path) -> None:
             return learner.judge(learner.encode(ids, torch.ones_like(ids))[0], mean, first, shut)
 
     learner.eval()
-    learner.m.set_attn_implementation("eager")
+    learner.encoder.set_attn_implementation("eager")
     tokens, units = 12, 3
     like = (torch.ones(1, tokens, dtype=torch.long), *(torch.rand(units, tokens) for _ in range(3)))
     names = ["ids", "mean", "first", "shut"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 300
 """Of the note at a time; a longer one is judged in several pieces, cut between sentences."""
-_OPEN, _CLOSE = 101, 102  # the tokens that stand before and after a text
+OPEN, CLOSE = 101, 102  # the tokens that stand before and after a text
 _SHUT = np.float32(-1e4)
 _LONE = re.compile("[\ud800-\udfff]")  # half a character, which no tokenizer takes
 
@@ -71,7 +71,7 @@ class Network:
         tokens = self._tokenizer.encode(plain(seen.split.folded, seen.note.text), add_special_tokens=False)
         spans = token_spans(units, tokens.offsets)
         for rows, start, end in pieces(seen, spans):
-            ids = np.array([[_OPEN, *tokens.ids[start:end], _CLOSE]], dtype=np.int64)
+            ids = np.array([[OPEN, *tokens.ids[start:end], CLOSE]], dtype=np.int64)
             pooled = pooling([spans[row] for row in rows], start, end)
             put = {"ids": ids, "mean": pooled.mean, "first": pooled.first, "shut": pooled.shut}
             scores[rows] = self._session.run(None, put)[0]
@@ -112,7 +112,7 @@ def pieces(seen: Seen, spans: list[tuple[int, int]]) -> list[tuple[list[int], in
         if found and end - found[-1][1] <= MOST_TOKENS:
             found[-1] = ([*found[-1][0], *rows], found[-1][1], max(end, found[-1][2]))
         else:
-            found.append((rows, start, min(end, start + MOST_TOKENS) if end - start > MOST_TOKENS else end))
+            found.append((rows, start, min(end, start + MOST_TOKENS)))
     return found
 
 
