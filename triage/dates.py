@@ -191,12 +191,13 @@ _RULES = [
     _rule(r"first thing in the (?:morning|am)|first thing (?:am|a\.m\.)|(?<!\d )in the (?:morning|am)|overnight", _after(1)),
     _rule(
         r"(?:(?:by|before|until|till?) )?(?:the )?(?:end of (?:the )?|later |sometime |earlier |early |before )?(?:today|2day|"
-        r"tonight|tonite|tonigt)(?:'s)?|eod|cob|eob"
+        r"tonight|tonite|tonigt)(?:'s)?|(?:eod|cob|eob)(?! (?:tomorrow|tmrw|on\b))"
         r"|(?:by |before )?(?:the )?(?:end of (?:the |this )?(?:business )?day|close of (?:the )?(?:business|day|clinic)|end of "
-        r"(?:clinic|shift))"
+        r"(?:clinic|shift)|day is out)(?! (?:tomorrow|tmrw|on\b))"
         r"|(?:later )?this (?:morning|afternoon|evening|am|pm|a\.m\.|p\.m\.)|asap|a\.s\.a\.p\.?|stat|as soon as possible|same[- ]day"
         r"|(?:right|back) (?:away|now)|(?<=please )now|immediately|straight away|at once|urgently"
-        r"|(?:by|before) (?:noon|midday|lunch(?:time)?|midnight)|(?:by|before) \d{1,2}(?::\d\d)? ?(?:am|pm|a\.m\.|p\.m\.)"
+        r"|(?:by|before) (?:(?:noon|midday|lunch(?:time)?|midnight)|\d{1,2}(?::\d\d)? ?(?:am|pm|a\.m\.|p\.m\.))"
+        rf"(?!,? (?:tomorrow|tmrw|on\b|{DAY}\b))|this (?:minute|instant)|(?:with)?in (?:the (?:next )?|an? |one |1 )hour"
         r"|hoy(?: mismo)?(?: en la (?:tarde|noche|mañana))?|esta (?:tarde|noche|mañana)|lo antes posible|cuanto antes|ahorita|ahora mismo",
         _today,
     ),
@@ -223,7 +224,7 @@ _RULES = [
         fixed=True,
     ),
     _rule(
-        r"(?:(?:by|before|until) )?(?:the )?(?:end|back half|last part) of (?:the |this )?(?P<what>next (?:week|wk)|week|wk|next "
+        r"(?:(?:by|before|until) )?(?:the )?(?:end|back half|last part)[ -]of[ -](?:the |this )?(?P<what>next (?:week|wk)|week|wk|next "
         r"month|month|year|" + MONTH + ")",
         _end_of,
     ),
@@ -312,6 +313,8 @@ def _with_before(phrase: TimePhrase, text: str, lowered: str) -> TimePhrase:
     lead = lowered[max(0, phrase.start - 48) : phrase.end]
     own = len(lead) - (phrase.end - phrase.start)
     for match in _BEFORE.finditer(lead):
+        if "noon" in lead[match.end() : own]:  # "before noon Friday" is Friday
+            continue
         if match.start() >= own or _GAP.fullmatch(lead[match.end() : own]):
             start = min(phrase.start, phrase.start - own + match.start())
             return TimePhrase(start, phrase.end, text[start : phrase.end], phrase.match, phrase.day, True, before=True)

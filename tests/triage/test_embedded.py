@@ -1,7 +1,6 @@
 """The embedded assistant: what it reads, what it refuses to invent, and that nothing can make it fail."""
 
 import json
-import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from triage.assistants.embedded import EmbeddedAssistant
-from triage.assistants.embedded.clauses import split
+from triage.assistants.embedded.clauses import MOST_CHARACTERS, split
 from triage.assistants.embedded.counts import count
+from triage.assistants.embedded.due import due
 from triage.assistants.embedded.features import see
 from triage.assistants.embedded.model import FITTED, fingerprint, fitted, learnt_from, training_notes
 from triage.assistants.embedded.network import MOST_TOKENS
@@ -128,13 +128,13 @@ def test_a_due_date_of_the_day_before_quotes_the_notes_own_words(embedded: Embed
 
 
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "call pt tomorrow and fax PCP. " * 35_000, "1/" * 500_000, "\n" * 1_000_000])
-def test_a_megabyte_is_read_in_bounded_time(embedded: EmbeddedAssistant, text: str) -> None:
-    """Only a bounded part of such a note is read, in linear time."""
-    began = time.process_time()
+def test_of_a_megabyte_a_bounded_part_is_read(embedded: EmbeddedAssistant, text: str) -> None:
+    """No honest note comes near; a hostile one must not cost minutes."""
+    note = a_note(text)
 
-    grounded(embedded.read_note(a_note(text)), text)
+    grounded(embedded.read_note(note), text)
 
-    assert time.process_time() - began < 20
+    assert all(unit.place.end <= MOST_CHARACTERS for unit in see(note).units)
 
 
 def test_reading_twice_is_the_same(embedded: EmbeddedAssistant) -> None:
@@ -161,6 +161,12 @@ def test_reading_twice_is_the_same(embedded: EmbeddedAssistant) -> None:
         (Action.ESCALATE_TO_CLINICIAN, "ask dr. ferrante whether to offer ct", "nurse", OwnerRole.CLINICIAN),
         (Action.ESCALATE_TO_CLINICIAN, "route to triage nurse", "front_desk", OwnerRole.NURSE_REVIEWER),
         (Action.SCHEDULE_APPOINTMENT, "rtc 3 months", "clinician", OwnerRole.SCHEDULER),
+        (Action.SCHEDULE_APPOINTMENT, "i'll see her again in a year", "clinician", OwnerRole.SCHEDULER),
+        (Action.CALL_PATIENT, "could one of your nurses ring him today", "family", OwnerRole.NURSE_REVIEWER),
+        (Action.ARRANGE_SUPPORT, "case manager, please push them", "clinician", OwnerRole.CARE_COORDINATOR),
+        (Action.REVIEW_CARE_PLAN, "pharmd okonjo to reconcile", "nurse", OwnerRole.NURSE_REVIEWER),
+        (Action.OTHER, "growth scan in three weeks", "clinician", OwnerRole.CLINICIAN),
+        (Action.OTHER, "somebody scan it tomorrow please", "clinician", OwnerRole.CARE_COORDINATOR),
     ],
 )
 def test_the_owner_is_the_actor_the_note_names(action: Action, clause: str, author_role: str, who: OwnerRole) -> None:
@@ -179,9 +185,50 @@ def test_the_owner_is_the_actor_the_note_names(action: Action, clause: str, auth
         ("called twice", 2),
     ],
 )
-def test_attempts_are_counted_in_code(words: str, times: int) -> None:
+def test_failed_attempts_are_counted_in_code(words: str, times: int) -> None:
     """Counts, like dates, are not left to a model."""
-    assert count(words) == times
+    assert count(words, Outcome.LEFT_VOICEMAIL) == times
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome", "times"),
+    [
+        ("texted 3/2, she answered 3/4", Outcome.REPLIED, 1),
+        ("spoke w/ pt 3/4, id'd x2", Outcome.REACHED, 1),
+        ("reached her twice this week", Outcome.REACHED, 2),
+    ],
+)
+def test_one_contact_is_one_attempt(words: str, outcome: Outcome, times: int) -> None:
+    """A message and its answer are one entry; the days of a talk are not tries."""
+    assert count(words, outcome) == times
+
+
+def test_a_doctor_named_before_is_the_one_to_put_it_to() -> None:
+    """ "Nudge her again" after "Dr. Amadi has had it since Monday"."""
+    assert owner(Action.ESCALATE_TO_CLINICIAN, "nudge her again", "", "nurse", "dr. amadi has had it since monday. ") is OwnerRole.CLINICIAN
+    assert owner(Action.ESCALATE_TO_CLINICIAN, "nudge her again", "", "nurse", "") is OwnerRole.NURSE_REVIEWER
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "words", "day"),
+    [
+        ("K 6.4. Page Dr. Amadi now.", Action.ESCALATE_TO_CLINICIAN, "now", date(2026, 3, 10)),
+        ("Nobody home. I will ring her again at 3.", Action.CALL_PATIENT, "at 3", date(2026, 3, 10)),
+        ("Member ID inactive. Will rerun eligibility every Monday.", Action.CHECK_AUTHORIZATION, "every Monday", date(2026, 3, 16)),
+        ("No chair ride yet. Need a trip through a different broker for the 17th.", Action.ARRANGE_SUPPORT, None, None),
+        ("Please confirm the 3/24 scan still stands.", Action.CONFIRM_APPOINTMENT, None, None),
+        ("Fax the LMN to Aetna by noon tomorrow.", Action.CHECK_AUTHORIZATION, None, date(2026, 3, 11)),
+    ],
+)
+def test_the_due_date_is_that_of_the_step(text: str, action: Action, words: str | None, day: date | None) -> None:
+    """Not of the visit or the ride that the step prepares; by the clock or the week where no day is told."""
+    seen = see(a_note(text))
+    clause = seen.clauses[-1].place
+
+    found = due(seen, action, clause.start, clause.end, seen.sentences[-1].place)
+
+    assert (found and found.day) == day
+    assert words is None or (found and found.words) == words
 
 
 def test_clauses_lie_in_the_note_and_do_not_overlap() -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+from workflow.vocabulary import CONTACT, Outcome
+
 _WORDS = {word: value for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)}
 _WORDS |= {"once": 1, "twice": 2, "both": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "dos": 2, "tres": 3}
 _NUMBER = r"\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|both|dos|tres"
@@ -22,17 +24,22 @@ _AGAIN = re.compile(r"\b(?:again|otra vez|de nuevo)\b")
 _MOST = 20  # more than this in one sentence is a table, not a count
 
 
-def count(words: str) -> int:
-    """Attempts told in folded `words`: a number of times, else the days listed, else one ("LVM 3/2 & 3/5" is two)."""
+def count(words: str, outcome: Outcome) -> int:
+    """Attempts told in folded `words`: a number of times, else the days listed, else one ("LVM 3/2 & 3/5" is two).
+
+    A message and its answer are one; whoever was reached is counted once, unless a number of times is told.
+    """
+    if outcome is Outcome.REPLIED:
+        return 1
+    if outcome in CONTACT:
+        return min(_MOST, max((_value(match) for match in _TIMES.finditer(words) if match["n"] or match["w"]), default=1))
     told = [_value(match) for match in _TIMES.finditer(words)]
     if told:
         return min(_MOST, max(told))
     days = _DATE.findall(words)
     clocks = [day for day in days if _CLOCK.fullmatch(day)]
     listed = len(days) - len(clocks) or len(clocks)
-    if listed >= 2:
-        return min(_MOST, listed)
-    return 1
+    return min(_MOST, max(1, listed))
 
 
 def _value(match: re.Match[str]) -> int:

@@ -28,6 +28,7 @@ _DECLINED = re.compile(
     r"(?:doesn't|does not|didn't|did not) want (?:it|to|the|any|this|us)|passed on (?:it|the)|absolutely not|polite no|wants no|"
     r"opted out|no thank)\b"
 )
+_EARLIER = 160  # characters in which somebody is still "her" or "him"
 _THREAD_CHANCE = 0.9  # a message and its answer, line under line, leave little doubt
 _GIVEN_UP = REASONS.index(EscalationReason.REPEATED_FAILED_OUTREACH.value)
 _MANY = 3  # failed attempts: this many are repeated_failed_outreach
@@ -47,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One note with what the network makes of its units: rows are clauses (action, blocker) or sentences (outcome, channel, reason)."""
+    """One note with what the network makes of its units: rows are clauses, those of `reasons` sentences."""
 
     seen: Seen
     actions: Floats
@@ -60,12 +61,13 @@ class Judged:
 def judge(seen: Seen, scores: Floats) -> Judged:
     """What the network's `scores` [units, columns] say of each unit, as probabilities."""
     clauses, sentences = scores[: len(seen.clauses)], scores[len(seen.clauses) :]
-    blockers = chances(clauses, "blocker")
-    if len(blockers):  # what a clause says, and what its whole sentence says: each sees some that the other misses
-        whole = chances(sentences, "blocker")
-        blockers = (blockers + whole[[unit.place.sentence for unit in seen.clauses]]) * np.float32(0.5)
-    outcomes, channels, reasons = (chances(sentences, name) for name in ("outcome", "channel", "reason"))
-    return Judged(seen, chances(clauses, "action"), blockers, outcomes, channels, reasons)
+    within = [unit.place.sentence for unit in seen.clauses]
+
+    def both(head: str) -> Floats:
+        """What a clause says, and what its whole sentence says: each sees some that the other misses."""
+        return (chances(clauses, head) + chances(sentences, head)[within]) * np.float32(0.5)
+
+    return Judged(seen, chances(clauses, "action"), both("blocker"), both("outcome"), both("channel"), chances(sentences, "reason"))
 
 
 def candidates(note: Judged, thresholds: Mapping[str, float]) -> list[Candidate]:
@@ -98,7 +100,8 @@ def _tasks(note: Judged, threshold: float) -> Iterator[Candidate]:
         said.add((action, folded[start:end]))
         sentence = seen.sentences[seen.clauses[first].place.sentence].place
         when = due(seen, action, start, end, sentence) or _shared_due(seen, action, first, last, {run[0] for run in runs})
-        who = owner(action, folded[start:end], folded[sentence.start : start], seen.note.author_role)
+        told = folded[max(0, start - _EARLIER) : start]
+        who = owner(action, folded[start:end], folded[sentence.start : start], seen.note.author_role, told)
         payload = TaskPayload(action=action, owner_role=who, due=when.day if when else None)
         yield Candidate("task", payload, start, end, chance, when.words if when else None)
 
@@ -118,11 +121,9 @@ def _shared_due(seen: Seen, action: Action, first: int, last: int, taken: set[in
             and seen.clauses[other].place.sentence == seen.clauses[first].place.sentence
         ):
             place = seen.clauses[other].place
-            told = (
-                due(seen, action, place.start, place.end, place)
-                if {"open", "m:cond"} & seen.clauses[other].cues and "m:patient_will" not in seen.clauses[other].cues
-                else None
-            )
+            cues = seen.clauses[other].cues
+            lends = {"open", "m:cond"} & cues and "m:patient_will" not in cues
+            told = due(seen, action, place.start, place.end, place) if lends else None
             if told:
                 return told
     return None
@@ -164,27 +165,49 @@ def _attempts(note: Judged, threshold: float) -> list[Candidate]:
             exchange.end,
             _THREAD_CHANCE,
         )
+    for one in _tries(note, threshold):
+        place = seen.sentences[seen.clauses[one.first].place.sentence].place
+        if exchange and who_speaks(place.header, ""):
+            continue
+        start, end = seen.clauses[one.first].place.start, seen.clauses[one.last].place.end
+        outcome = one.outcome
+        if outcome is Outcome.REACHED and _DECLINED.search(folded, place.start, place.end):
+            outcome = Outcome.DECLINED
+        times = count(folded[start:end], outcome)
+        earlier = merged.get((one.channel, outcome))
+        if earlier and isinstance(earlier.payload, OutreachAttemptPayload):
+            times = max(times, earlier.payload.count) if outcome in CONTACT else min(99, times + earlier.payload.count)
+            payload = OutreachAttemptPayload(channel=one.channel, outcome=outcome, count=times)
+            merged[one.channel, outcome] = Candidate("attempt", payload, earlier.start, end, max(one.chance, earlier.raw))
+        else:
+            payload = OutreachAttemptPayload(channel=one.channel, outcome=outcome, count=times)
+            merged[one.channel, outcome] = Candidate("attempt", payload, start, end, one.chance)
+    return list(merged.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One attempt as one sentence tells it, from its first to its last clause."""
+
+    first: int
+    last: int
+    channel: Channel
+    outcome: Outcome
+    chance: float
+
+
+def _tries(note: Judged, threshold: float) -> Iterator[_Try]:
+    told: dict[tuple[int, Channel, Outcome], _Try] = {}
     for index, row in enumerate(note.outcomes):
         chance = 1.0 - float(row[0])
         if chance < threshold:
             continue
         outcome = Outcome(OUTCOMES[1 + int(np.argmax(row[1:]))])
         channel = Channel(CHANNELS[1 + int(np.argmax(note.channels[index, 1:]))])
-        place = seen.sentences[index].place
-        if exchange and who_speaks(place.header, ""):
-            continue
-        if outcome is Outcome.REACHED and _DECLINED.search(folded, place.start, place.end):
-            outcome = Outcome.DECLINED
-        times = count(folded[place.start : place.end])
-        earlier = merged.get((channel, outcome))
-        if earlier and isinstance(earlier.payload, OutreachAttemptPayload):
-            times = min(99, times + earlier.payload.count)
-            payload = OutreachAttemptPayload(channel=channel, outcome=outcome, count=times)
-            merged[channel, outcome] = Candidate("attempt", payload, earlier.start, place.end, max(chance, earlier.raw))
-        else:
-            payload = OutreachAttemptPayload(channel=channel, outcome=outcome, count=times)
-            merged[channel, outcome] = Candidate("attempt", payload, place.start, place.end, chance)
-    return list(merged.values())
+        key = (note.seen.clauses[index].place.sentence, channel, outcome)
+        earlier = told.get(key)
+        told[key] = _Try(earlier.first if earlier else index, index, channel, outcome, max(chance, earlier.chance if earlier else 0.0))
+    yield from sorted(told.values(), key=lambda one: (one.first, one.last))
 
 
 def _alarm(note: Judged, attempts: list[Candidate], threshold: float) -> Candidate | None:

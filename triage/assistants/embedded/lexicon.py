@@ -1,14 +1,20 @@
-"""What the annotation guide says about words, as named patterns over folded text. Each is one feature of a clause; the heads weigh them."""
+"""What the annotation guide says about words, as named patterns over folded text. Each is one feature of a clause; the heads weigh them.
 
-import re
+RE2 seeks a whole table at once, in time linear in the text whatever the patterns are. It knows ASCII letters only, so both sides are
+spelled without accents: "señora" is sought as "senora", which finds a note that leaves the tilde out as well.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import re2
 
 from triage.assistants.embedded.lexicon_signs import ALARM, CONTACT, HINDERS
 from triage.assistants.embedded.lexicon_steps import MOOD, STEPS, THINGS
 
 GROUPS = {"m": MOOD, "s": STEPS, "t": THINGS, "h": HINDERS, "o": CONTACT, "a": ALARM}
-CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (f"{group}:{name}", re.compile(pattern)) for group, table in GROUPS.items() for name, pattern in table.items() if pattern != "@"
-)
 OPEN_MOODS = (
     "m:will",
     "m:need",
@@ -27,6 +33,36 @@ OPEN_MOODS = (
 SHUT_MOODS = ("m:done", "m:past", "m:not_needed", "m:patient_will", "m:advise", "m:self_do", "m:weak")
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """The patterns of one table, and the cue that each of them shows."""
+
+    names: tuple[str, ...]
+    patterns: re2.Set
+
+
 def cues(clause: str) -> list[str]:
-    """Names of the cues that a folded clause shows, in the order of the tables."""
-    return [name for name, pattern in CUES if pattern.search(clause)]
+    """Names of the cues that a folded clause shows."""
+    text = _unaccented(clause).encode(errors="replace")
+    return [table.names[number] for table in _tables() for number in table.patterns.Match(text) or ()]
+
+
+@cache
+def _tables() -> tuple[_Sought, ...]:
+    """One set a table: a set of all of them would have too many states to keep, and be slower than its parts."""
+    return tuple(_sought(group, table) for group, table in GROUPS.items())
+
+
+def _sought(group: str, table: Mapping[str, str]) -> _Sought:
+    patterns = re2.Set.SearchSet()
+    for pattern in table.values():
+        patterns.Add(_unaccented(pattern))
+    patterns.Compile()
+    return _Sought(tuple(f"{group}:{name}" for name in table), patterns)
+
+
+def _unaccented(text: str) -> str:
+    return text if text.isascii() else text.translate(_LETTERS)
+
+
+_LETTERS = {code: unicodedata.normalize("NFD", chr(code))[0] for code in range(0xC0, 0x250)}

@@ -151,9 +151,9 @@ CONTACT: dict[str, str] = {
     ),
     "inbound": (
         r"\b(?:called (?:in|us|back|the (?:office|clinic|line|desk))|calling (?:about|to|on|because)|inbound|rang (?:in|us|the)|"
-        r"phoned (?:us|in)|pt called|patient called|(?:mom|daughter|wife|son|husband|she|he|neighbor|lab|pharmacy) (?:called|"
-        r"phoned|rang)(?! x)|walked in|came (?:by|in|to)|at (?:my )?window|incoming|stopped by the|left (?:us|me) a|message from|"
-        r"returned (?:my|our|the) call)\b"
+        r"phoned (?:us|in)|pt called|patient called|walked in|came (?:by|in|to)|at (?:my )?window|incoming|stopped by the|"
+        r"left (?:us|me) a|message from|returned (?:my|our|the) call)\b|"
+        r"\b(?:mom|daughter|wife|son|husband|she|he|neighbor|lab|pharmacy) (?:called|phoned|rang)(?:$| $|[^ \w]| [^x])"
     ),
     "third_party": (
         r"\b(?:um|rep|payer|plan|insurance|office|clinic|hospital|pharmacy|lab|agency|vendor|dme|home health|records|county|dr|"

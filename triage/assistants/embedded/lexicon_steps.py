@@ -33,7 +33,7 @@ MOOD: dict[str, str] = {
         rf"plan|todo|to do|asap|stat|\W|\d)+ )*(?:{_BASE})\b"
     ),
     "comma_verb": rf", (?:please |then |pls )?(?:{_BASE})\b",
-    "actor_to": rf"\b(?:{_TEAM})(?: (?!to )[\w'.-]+){{0,3}} to (?:please )?[a-z]+",
+    "actor_to": rf"\b(?:{_TEAM})(?: [\w'.-]+){{0,3}} to (?:please )?[a-z]+",
     "name_to": r"^(?:@ ?)?[\w.'-]+(?: [\w.'()-]+){0,3} to (?:be )?[a-z]{2,}",
     "actor_present": (
         rf"^(?:{_TEAM})(?: [\w'.-]+){{0,2}} (?:calls|phones|rings|sends|files|books|puts|lines|applies|checks|goes|reviews|reminds|"
@@ -102,7 +102,6 @@ MOOD: dict[str, str] = {
         r"back if|w/)|go to (?:the )?ed|er if|ed if|ed for|911|as needed|prn|reminded (?:him|her|pt) to|knows to|go to er|seek|"
         r"hold|keep|continue|avoid|take|weigh)\b"
     ),
-    "time": r"@",  # set by the caller: the clause holds a time phrase
     "question": r"\?",
     "order": r"\b(?:ordered|requested|planned|refer(?:red|ral)? (?:to|for)|repeat|recheck|labs?|consult|stat)\b",
     "stays": (

@@ -6,6 +6,7 @@ the whole note and scores each unit from the mean, the first and the strongest o
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ MOST_TOKENS = 300
 """Of the note at a time; a longer one is judged in several pieces, cut between sentences."""
 OPEN, CLOSE = 101, 102  # the tokens that stand before and after a text
 _SHUT = np.float32(-1e4)
+_AT_ONCE = 64  # units whose names are looked up together: a note of a hundred pages must not fill the memory
 _LONE = re.compile("[\ud800-\udfff]")  # half a character, which no tokenizer takes
 
 
@@ -60,7 +62,9 @@ class Network:
     def _wide(self) -> tuple[dict[str, int], Floats]:
         with np.load(self._folder / "wide.npz", allow_pickle=False) as file:
             names = json.loads(file["names"].tobytes())
-            return {name: row for row, name in enumerate(names)}, file["weights"].astype(np.float32)
+            weights = file["weights"].astype(np.float32)
+        unknown = np.zeros((1, weights.shape[1]), dtype=np.float32)  # the last row, for names that were not learnt
+        return {name: row for row, name in enumerate(names)}, np.vstack([weights, unknown])
 
     def scores(self, seen: Seen) -> Floats:
         """[units, WIDTH]: clauses first, then sentences, in the columns of `heads`."""
@@ -75,13 +79,17 @@ class Network:
             pooled = pooling([spans[row] for row in rows], start, end)
             put = {"ids": ids, "mean": pooled.mean, "first": pooled.first, "shut": pooled.shut}
             scores[rows] = self._session.run(None, put)[0]
-        index, weights = self._wide
-        for row, unit in enumerate(units):
-            known = [(index[name], value) for name, value in unit.names.items() if name in index]
-            if known:
-                at, values = zip(*known, strict=True)
-                scores[row] += np.asarray(values, dtype=np.float32) @ weights[list(at)]
+        for start in range(0, len(units), _AT_ONCE):
+            scores[start : start + _AT_ONCE] += self._wide_scores(units[start : start + _AT_ONCE])
         return scores
+
+    def _wide_scores(self, units: Sequence[Unit]) -> Floats:
+        """[units, WIDTH]: what the named features add."""
+        index, weights = self._wide
+        rows = [index.get(name, -1) for unit in units for name in unit.names]
+        values = np.array([value for unit in units for value in unit.names.values()], dtype=np.float32)
+        starts = np.cumsum([0, *(len(unit.names) for unit in units[:-1])])  # every unit has names: that of its mood at least
+        return np.asarray(np.add.reduceat(weights[rows] * values[:, None], starts, axis=0), dtype=np.float32)
 
 
 def plain(folded: str, text: str) -> str:

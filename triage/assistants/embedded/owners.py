@@ -24,7 +24,7 @@ _ROLES: tuple[tuple[OwnerRole, str], ...] = (
         OwnerRole.ADMIN_LEAD,
         (
             r"(?:clinic |office |practice |front office |front desk |ops |team |operations |intake |admin |nurse |sw |program "
-            r")?(?:manager|team lead|lead|supervisor)|ops lead|admin lead|team lead"
+            r")?(?:(?<!case )(?<!care )manager|team lead|lead|supervisor)|ops lead|admin lead|team lead"
         ),
     ),
     (
@@ -54,7 +54,7 @@ _ROLES: tuple[tuple[OwnerRole, str], ...] = (
             r"pa-c)"
         ),
     ),
-    (OwnerRole.CARE_COORDINATOR, r"(?:care |referral |the )?(?:coordinator|coordination)|care coord|navigator|case manager|cc"),
+    (OwnerRole.CARE_COORDINATOR, r"(?:care |referral |the )?(?:coordinator|coordination)|care coord|navigator|case manager|cc|cm"),
 )
 _TAKES = (
     r"to|please|pls|plz|will|'ll|needs?|should|must|has to|have to|can|could|would|pls|is to|gets?|got to|ought|agreed to|may|"
@@ -65,6 +65,7 @@ _TAKES = (
     r"call|phone|ring|send|file|book|put|line|apply|check|go|review|remind|decide|verify|submit|fax|mail|request|ask|follow|"
     r"schedule|confirm|work|take|write|look|text|tell|reconcile|arrange|find"
 )
+_PHONES = r"(?:call|phone|ring|telephone)(?:s|ing)?\b|(?:me |nos )?llam[ea]\b"
 _ASKING = (
     r"ask|asking|have|having|tell|page|re-?page|nudge|notify|alert|inform|message|msg|remind|let|need|want|get|route (?:it |this "
     r")?to|forward(?:ed)? (?:it |this )?to|send (?:it |this )?to|give (?:it |this )?to|assign(?:ed)? to|flag(?:ging)? (?:for|to|"
@@ -76,7 +77,7 @@ _ACTS = tuple(
         role,
         re.compile(
             rf"(?:^|[,:;(] ?|\b(?:and|then|so|but|or|also|if|once|by|until|have|has|@) )(?:the |our |her |his |your |@ ?|fyi "
-            rf")*(?:[\w'-]+ ?,? ?\(?(?:in |the |from |at |with )?)?(?:{pattern})\)?(?!'s\b|[\w-]){_NAME}[,:]? (?:also |then |too "
+            rf")*(?:[\w'-]+ ?,? ?\(?(?:in |the |from |at |with )?)?\b(?:{pattern})\)?(?!'s\b|[\w-]){_NAME}[,:]? (?:also |then |too "
             rf")*(?:{_TAKES})\b"
         ),
     )
@@ -87,8 +88,15 @@ _ASKED = tuple(
         role,
         re.compile(
             rf"(?:\b(?:{_ASKING})|@) ?(?:back )?(?:the |our |a |an |on-call |her |his |your |triage |my )*(?:[\w'-]+ (?:in |"
-            rf"\())?(?:{pattern})(?!'s (?!nurse|office))(?![\w-])"
+            rf"\())?\b(?:{pattern})(?!'s (?!nurse|office))(?![\w-])"
         ),
+    )
+    for role, pattern in _ROLES
+)
+_CALLS = tuple(
+    (
+        role,
+        re.compile(rf"\b(?:{pattern})s?\b(?:,? [\w.'()-]+)?,? (?:(?:please|pls|also|then|to|will|can|should|must|is|needs to) )*{_PHONES}"),
     )
     for role, pattern in _ROLES
 )
@@ -138,9 +146,18 @@ _FIRST_PERSON: dict[str, OwnerRole] = {
     "msw": OwnerRole.SOCIAL_WORK_PARTNER,
 }
 _DOCTOR = re.compile(
-    r"\b(?:dr|dra|doctor|np|pa-c|md|physician|pcp|provider|surgeon|cardiologist|medical director|attending|psychiatrist)\b|@dr|\bpa [a-z]"
+    r"\b(?:dr|dra|doctor|np|pa-c|md|physician|pcp|provider|surgeon|cardiologist|medical director|attending|psychiatrist|fellow|intern|"
+    r"nurse practitioner|hospitalist)\b|@dr|\bpa [a-z]"
 )
-_PEER = re.compile(r"\bp2p\b|peer[- ]to[- ]peer|peer 2 peer")
+_PEER = re.compile(r"\bp2p\b|peer[- ]to[- ]peer|peer 2 peer|doc(?:tor)?[- ]to[- ]doc(?:tor)?\b")
+_SIGN = re.compile(r"\b(?:dr|doctor|dra|np|md|provider|pcp)\b[^,;]{0,30}\bsigns?\b|^(?:(?:pls|please|kindly|and|then) )*sign\b")
+_SEES = re.compile(r"\b(?:see|seen|have (?:her|him|them) in|review|follow)\b")  # "I'll see her in a year": somebody books it
+_CHORE = re.compile(
+    r"\b(?:knock|scan (?:it|this|that|them|the)|index|front desk|medical records|queue|inbox|folder|welfare|number|addresse?|envelope|"
+    r"close out|update (?:the )?chart)\b"
+)
+_POINTS_BACK = re.compile(r"\b(?:her|him|them|she|he|you|your|it|again|to)\b")
+_SOMEBODY = re.compile(r"\b(?:somebody|someone|anybody|anyone|whoever)\b")
 _OF_CLINIC = re.compile(
     r"\b(?:order(?:ed|s)?|refer(?:ral)?|requested|repeat|recheck|labs?|bloods?|consult|biopsy|mri|ct|x-?ray|cxr|ultrasound|echo|"
     r"ekg|ecg|a1c|hba1c|bmp|cmp|cbc|tsh|lipids?|"
@@ -161,25 +178,39 @@ def author(role: str) -> OwnerRole | None:
     return _FIRST_PERSON.get(role.strip().lower().replace(" ", "_").replace("-", "_"))
 
 
-def owner(action: Action, clause: str, before: str, author_role: str) -> OwnerRole:
-    """Who owns the step told in `clause` (folded). `before` is what its sentence says ahead of it, where the actor may stand."""
+def owner(action: Action, clause: str, before: str, author_role: str, earlier: str = "") -> OwnerRole:
+    """Who owns the step told in `clause` (folded). `before` is what its sentence says ahead of it, where the actor may stand, and
+    `earlier` what the note said last before the clause, where a doctor may be named who is "her" now."""
+    writer = author(author_role)
     named = _named(action, clause) or (_first(_ACTS, f"{before} {clause}") if before else None)
+    if action is Action.SCHEDULE_APPOINTMENT and named is OwnerRole.CLINICIAN:
+        named = None  # clinicians see patients, others book them: "hold an NP spot", "follow up with PCP"
     if named:
         return named
-    writer = author(author_role)
     if action is Action.CHECK_AUTHORIZATION and _PEER.search(clause):
         return OwnerRole.CLINICIAN
-    if writer and _ME.search(clause):
-        return writer
-    if action is Action.ESCALATE_TO_CLINICIAN and _DOCTOR.search(clause):
+    if action is Action.REQUEST_DOCUMENT and _SIGN.search(clause):
         return OwnerRole.CLINICIAN
-    if action is Action.OTHER and _OF_CLINIC.search(clause):
+    if writer and _ME.search(clause) and not (action is Action.SCHEDULE_APPOINTMENT and _SEES.search(clause)):
+        return writer
+    if action is Action.ESCALATE_TO_CLINICIAN and (_DOCTOR.search(clause) or (_POINTS_BACK.search(clause) and _DOCTOR.search(earlier))):
+        return OwnerRole.CLINICIAN
+    if action is Action.OTHER and _is_order(clause, writer):
         return OwnerRole.CLINICIAN
     return DEFAULT[action]
 
 
+def _is_order(clause: str, writer: OwnerRole | None) -> bool:
+    """A test or procedure of a clinician's plan; in a clinician's own note whatever is not plainly a chore of the office."""
+    if _CHORE.search(clause) or _SOMEBODY.search(clause):
+        return False
+    return writer is OwnerRole.CLINICIAN or bool(_OF_CLINIC.search(clause))
+
+
 def _named(action: Action, clause: str) -> OwnerRole | None:
     acting = _first(_ACTS, clause)
+    if acting is None and action is Action.CALL_PATIENT:
+        acting = _first(_CALLS, clause)
     if acting or action in _ACTORS_ONLY:
         return acting
     return _first(_ASKED, clause)
