@@ -39,7 +39,7 @@ unit: $(INSTALLED) $(CHROMIUM_PATH)
 
 fit: $(INSTALLED)  ## fit the embedded assistant anew, after a change of its labelled notes (installs PyTorch; a quarter of an hour)
 	PIP_CONSTRAINT=constraints.txt $(PIP) install -q -c constraints.txt -e ".[fit]"
-	$(BIN)/triage train
+	$(BIN)/triage train --network
 
 test-llm: $(LLM_INSTALLED)  ## the tests that talk to a real, small model on this machine
 	$(BIN)/python -m pytest tests/llm -m llm

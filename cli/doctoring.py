@@ -167,6 +167,25 @@ def _file_is_there(name: str | None) -> bool:
     return name is not None and Path(name).exists()
 
 
+def _confidence(chosen: "Settings") -> Iterator[Finding]:
+    """What decisions have taught about confidence, and when."""
+    from cli.wiring import confidence_path
+    from triage.confidence_file import DamagedConfidence, load
+
+    try:
+        known = load(confidence_path(chosen))
+    except DamagedConfidence as error:
+        yield "wrong", f"Confidence: {error}"
+        return
+    if known is None or not known.learnt:
+        yield "ok", "Confidence: cold start, each assistant's own numbers; triage train learns from decisions"
+        return
+    yield "ok", f"Confidence: learnt from decisions on {known.learnt_at:%Y-%m-%d %H:%M} UTC; a kind that is not named here is at cold start"
+    for one in known.learnt:
+        figures = f"{one.decisions:,} decisions ({one.map.method}), calibration error {one.before.ece:.3f} -> {one.after.ece:.3f}"
+        yield "ok", f"Confidence of {one.assistant}, {one.kind.label.lower()}: {figures}"
+
+
 def _assistants(chosen: "Settings") -> Iterator[Finding]:
     from cli.wiring import llm_service
     from triage.assistants.embedded import EmbeddedAssistant
@@ -174,6 +193,7 @@ def _assistants(chosen: "Settings") -> Iterator[Finding]:
 
     identity = EmbeddedAssistant.load().identity
     yield "ok", f"Embedded: {identity.model} {identity.version} ({identity.content_hash[:12]})"
+    yield from _confidence(chosen)
     if chosen.assistant != "llm" and not (chosen.llm_base_url and chosen.llm_model):
         yield "ok", "LLM: not used (TRIAGE_ASSISTANT is embedded), and no service is named"
         return

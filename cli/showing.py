@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli.telling import CannotRun, progress, stderr
+from triage.confidence_file import NAME
 
 if TYPE_CHECKING:
     from cli.demo.seed import Report
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from triage.assistants.protocol import Assistant
 
 MARKER = "seeded.json"
-FILES = ("care-triage.db", "care-triage.db-wal", "care-triage.db-shm", MARKER)
+FILES = ("care-triage.db", "care-triage.db-wal", "care-triage.db-shm", NAME, MARKER)
 HOST = "127.0.0.1"
 
 
@@ -43,9 +44,9 @@ def demo(
     marker = own.data_dir / MARKER
     if fresh or not marker.exists():
         _throw_away(own)
-    assistant = build_assistant(given.model_copy(update={"data_dir": base}), "embedded")
     record = open_record(own)
     try:
+        assistant = build_assistant(own, "embedded", record=record)
         if marker.exists():
             _say_age(json.loads(marker.read_text(encoding="utf-8"))["day"], _today(record))
         else:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +14,7 @@ from store.lanes import Lanes, load_lanes
 from store.migrate import require_current, upgrade
 from store.notes import Enqueue
 from triage.assistants.protocol import Assistant, AssistantMisconfigured
+from triage.confidence_file import NAME, ConfidenceFile
 from triage.jobs import enqueue_reading
 
 if TYPE_CHECKING:
@@ -79,17 +81,25 @@ def build_assistant(
 ) -> Assistant:
     """The assistant called `name` ("embedded" or "llm"; the setting decides without one).
 
-    `prompt` is NAME@VERSION of a prompt file. For a `record`, the LLM is shown examples from it, held to its daily budget, and the
-    embedded assistant stands in for it; without one (evals, `triage read`) its failures show as failures, and `examples` are what is
-    given. Raises AssistantMisconfigured.
+    `prompt` is NAME@VERSION of a prompt file. For a `record`, confidence is what its decisions have taught, the LLM is shown examples
+    from it, held to its daily budget, and the embedded assistant stands in for it; without one (evals, `triage read`) the assistant's own
+    numbers and failures show as they are, and `examples` are what is given. Raises AssistantMisconfigured.
     """
-    from triage.assistants.embedded import EmbeddedAssistant
+    from triage.assistants.calibrated import Calibrated
     from triage.assistants.screened import Screened
 
-    if (name or chosen.assistant) == "embedded":
+    assistant = Screened(_reader(chosen, name or chosen.assistant, prompt, record, examples))
+    return Calibrated(assistant, ConfidenceFile(confidence_path(chosen))) if record else assistant
+
+
+def _reader(chosen: Settings, name: str, prompt: str | None, record: Record | None, examples: "Examples | None") -> Assistant:
+    """Who reads, with what only a model's service needs around it."""
+    from triage.assistants.embedded import EmbeddedAssistant
+
+    if name == "embedded":
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
-        return Screened(EmbeddedAssistant.load())
+        return EmbeddedAssistant.load()
     from cli.caching import answers_of
     from cli.examples import RedactedExamples, ReviewedExamples, nobody, people_of
     from cli.spending import daily_budget, spent_today
@@ -112,10 +122,15 @@ def build_assistant(
 
         llm = Redacting(llm)
     if record is None:
-        return Screened(llm)
+        return llm
     if budget := daily_budget(chosen):
         llm = Budgeted(llm, budget, partial(spent_today, record.database, record.lanes))
-    return Screened(Fallback(llm, EmbeddedAssistant.load()))
+    return Fallback(llm, EmbeddedAssistant.load())
+
+
+def confidence_path(chosen: Settings) -> Path:
+    """Where the confidence is kept that `triage train` learns from decisions."""
+    return chosen.data_dir / NAME
 
 
 def llm_service(chosen: Settings) -> "LLMSettings":

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from rich.markup import escape
 from rich.table import Table
 
+from evals import reliability_plot
+from evals.calibration import interval
 from evals.intervals import Measure
 from evals.runs import Run
 from evals.scoring import HEADLINE, Scores
@@ -32,6 +34,9 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 """What a person reads for each headline score, and what its `n` counts."""
 
+CALIBRATION_TITLES = {kind: f"Calibration error, {title.lower()}" for kind, title in reliability_plot.TITLES.items()}
+"""The same for the calibration error; it is taken over the predicted items that tell a confidence."""
+
 _SLICE_PATHS = ("tasks.f1", "blockers.micro_f1", "outreach_attempts.f1", "escalation.f1")
 _SLICE_NAMES = {"lane": "Lane", "author_role": "Author role", "length": "Length"}
 
@@ -47,11 +52,16 @@ def as_table(scores: Scores, *, title: str = "Scores") -> Table:
         one = scores.measures[path]
         name, counted = TITLES[path]
         table.add_row(name, number(one.value), between(one), f"{one.n} {counted}")
+    for kind, told in scores.calibration.items():
+        table.add_row(CALIBRATION_TITLES[kind], number(told.ece, 3), "–", f"{told.n} suggestions")
     return table
 
 
-def as_markdown(scores: Scores, *, made_by: Run | None = None) -> str:
-    """The whole report: headline scores, each action and blocker, each slice; with what made it, where a run did."""
+def as_markdown(scores: Scores, *, made_by: Run | None = None, plot: str | None = None) -> str:
+    """The whole report: headline scores, reliability, each action and blocker, each slice; with what made it, where a run did.
+
+    `plot` is where the reliability plot lies, as the report should name it.
+    """
     lines = ["# Scores", "", about(scores), ""]
     if made_by:
         lines += [*_made_by(made_by), ""]
@@ -60,7 +70,9 @@ def as_markdown(scores: Scores, *, made_by: Run | None = None) -> str:
         one = scores.measures[path]
         name, counted = TITLES[path]
         lines.append(f"| {name} | {number(one.value)} | {between(one)} | {one.n} {counted} |")
-    lines += ["", *_classes(scores), *_slices(scores)]
+    for kind, told in scores.calibration.items():
+        lines.append(f"| {CALIBRATION_TITLES[kind]} | {number(told.ece, 3)} | – | {told.n} suggestions |")
+    lines += ["", *_reliability(scores, plot), *_classes(scores), *_slices(scores)]
     lines += [
         "“Undefined” means that there was nothing to take the share of. Intervals: Wilson’s for rates, a bootstrap over notes for F1."
     ]
@@ -83,9 +95,9 @@ def spent(run: Run) -> str:
     return _spent(run.usage) + (f"; in vain: {_spent(run.in_vain)}" if run.in_vain else "")
 
 
-def number(value: float | None) -> str:
-    """Two decimals, or "undefined"."""
-    return "undefined" if value is None else f"{value:.2f}"
+def number(value: float | None, decimals: int = 2) -> str:
+    """With so many decimals, or "undefined"."""
+    return "undefined" if value is None else f"{value:.{decimals}f}"
 
 
 def between(one: Measure) -> str:
@@ -110,6 +122,24 @@ def _spent(usage: Mapping[str, float]) -> str:
     words = f"{usage.get('calls', 0):,} calls, {usage.get('tokens_in', 0):,} tokens read, {usage.get('tokens_out', 0):,} written"
     words += f", {usage['untold']:,} calls that did not say their tokens" if usage.get("untold") else ""
     return words + (f", cost {usage['cost']:.4f}" if "cost" in usage else ", cost not known (no prices are set)")
+
+
+def _reliability(scores: Scores, plot: str | None) -> Iterator[str]:
+    yield from ("## Reliability of confidence", "")
+    yield "Ten bins of equal width; the calibration error weighs each by what it holds. Empty bins are left out."
+    if plot:
+        yield from ("", f"![Share right against confidence; the table below holds the same numbers](<{plot}>)")
+    yield from ("", "| | Confidence | Items | Mean confidence | Share right | 95 % |", "|---|---|---:|---:|---:|---|")
+    for kind, told in scores.calibration.items():
+        for one in told.bins:
+            low, high = interval(one)
+            if low is not None and high is not None:
+                inside = f"{one.low:.1f} to {one.high:.1f} | {one.count} | {number(one.confidence)} | {number(one.share)}"
+                yield f"| {reliability_plot.TITLES[kind]} | {inside} | {low:.2f} to {high:.2f} |"
+    yield from ("", "| | Calibration error | Brier score | Items |", "|---|---:|---:|---:|")
+    for kind, told in scores.calibration.items():
+        yield f"| {reliability_plot.TITLES[kind]} | {number(told.ece, 3)} | {number(told.brier, 3)} | {told.n} |"
+    yield ""
 
 
 def _classes(scores: Scores) -> Iterator[str]:

@@ -6,6 +6,7 @@ The folder of a run holds
     predictions.jsonl   one line a note that was read, in the order of the data set
     errors.jsonl        one line a note that the assistant could not read: id, kind of error, its sentence (never note text)
     scores.json         `Scores.as_json()`, where the data set has gold
+    reliability.svg     how true the confidence is, drawn, where the data set has gold
 
 While a run is under way, predictions are appended as they come; a run that was cut off goes on where it stopped, and tries the notes that
 failed once more. `predictions.jsonl` quotes notes: keep it where the notes may be kept.
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evals import files, predictions
+from evals import files, predictions, reliability_plot
 from evals.errors import DataDoesNotFit, FolderIsTaken
 from evals.provenance import commit, versions
 from evals.scoring import Scores, score
@@ -107,6 +108,7 @@ def run(data: Path, assistant: Assistant, out: Path, *, progress: Progress | Non
     if any(note.gold for note in notes):
         scores = score(notes, predictions.load(out / PREDICTIONS), seconds=finished.seconds)
         files.write_json(out / SCORES, scores.as_json())
+        files.write_text(out / reliability_plot.NAME, reliability_plot.svg(scores.calibration))
     return replace(finished, scores=scores)
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from evals import calibration
 from evals.cases import Case, compare_notes, counts, length_of
 from evals.intervals import Measure, Numbers, bounds, clustered, ratio, redraw, wilson
 from evals.predictions import Prediction
 from triage.labelled import LabelledNote
+from triage.reliability import Reliability
 from workflow.vocabulary import Action, BlockerCategory
 
 Totals = Mapping[str, Numbers]
@@ -107,12 +109,14 @@ class Scores:
     """Everything there is to say about one set of predictions.
 
     `notes` are those with gold; `missing` of them had no prediction; `unlabelled` notes had no gold and were passed over. `clusters` is how
-    many independent groups the bootstrap drew from (patients where known, else notes). `seconds` is how long the run took, None where the
-    predictions came from a file. `cases` hold the note-by-note comparison for reports of misses and for paired comparison.
+    many independent groups the bootstrap drew from (patients where known, else notes). `calibration` says how true the confidence is, over
+    all and by kind. `seconds` is how long the run took, None where the predictions came from a file. `cases` hold the note-by-note
+    comparison for reports of misses and for paired comparison.
     """
 
     measures: dict[str, Measure]
     slices: dict[str, dict[str, Slice]]
+    calibration: dict[str, Reliability]
     notes: int
     missing: int
     unlabelled: int
@@ -133,6 +137,7 @@ class Scores:
         document |= {"notes": self.notes, "missing": self.missing, "unlabelled": self.unlabelled, "clusters": self.clusters}
         document["seconds"] = None if self.seconds is None else round(self.seconds, 3)
         document["intervals"] = _intervals(self.measures)
+        document["calibration"] = {kind: calibration.as_json(one) for kind, one in self.calibration.items()}
         document["slices"] = {
             kind: {
                 name: {**_nested(part.measures), "notes": part.notes, "intervals": _intervals(part.measures)}
@@ -155,6 +160,7 @@ def score(labelled: Sequence[LabelledNote], predictions: Sequence[Prediction], *
             kind: {name: _slice([case for case in cases if of(case) == name]) for name in sorted({of(case) for case in cases})}
             for kind, of in SLICES.items()
         },
+        calibration=calibration.calibration(cases),
         notes=len(cases),
         missing=sum(not case.answered for case in cases),
         unlabelled=len(labelled) - len(cases),

@@ -1,4 +1,5 @@
-"""Why a suggestion is there, in words: its quote, how its date came about, who read the note, and how others like it were decided."""
+"""Why a suggestion is there, in words: its quote, how its date came about, who read the note, where the confidence comes from, and how
+others like it were decided."""
 
 from review_ui import words
 from store.notes import StoredNote
@@ -20,7 +21,7 @@ def why(item: Suggestion, note: StoredNote, reading: ReadingRow | None, alike: P
     told += [(name, text) for name, text in (("Due", _due(item, note)), ("How often", _count(item))) if text]
     if item.origin == "reviewer" or reading is None:
         return [*told, ("Made by", "a reviewer, by hand: no assistant had suggested it")]
-    return [*told, ("Read by", _reader(reading, zone)), ("Others like it", _alike(alike))]
+    return [*told, ("Read by", _reader(reading, zone)), ("How sure", _how_sure(item, reading)), ("Others like it", _alike(alike))]
 
 
 def _due(item: Suggestion, note: StoredNote) -> str:
@@ -52,7 +53,20 @@ def _reader(reading: ReadingRow, zone: str) -> str:
     return f"{who}{stood_in}, {words.moment(reading.at, zone)}"
 
 
+def _how_sure(item: Suggestion, reading: ReadingRow) -> str:
+    """What the number on the card was learnt from. It is about the kind of suggestion and how sure its reader was, not about the label."""
+    kind = item.kind.label.lower()
+    if item.learnt_from is not None:
+        who = "the embedded assistant" if reading.assistant == "embedded" else "the model"
+        basis = f"learnt from {words.plural(item.learnt_from, 'decision')} about {kind} suggestions of {who}, by how sure it was"
+        return f"{words.likelihood(item.confidence)}, {basis}; edited counts as accepted"
+    cold = "learnt from labelled notes" if reading.assistant == "embedded" else f"a starting value for every {kind} suggestion of a model"
+    return f"{words.likelihood(item.confidence)}: {cold}, not yet from decisions"
+
+
 def _alike(alike: Precedents) -> str:
+    """How those with the same label were decided, whoever read them and however sure."""
     if not alike.decided:
-        return "nobody has decided one lately; how sure it is comes from labelled notes"
-    return f"{alike.decided} decided lately: {alike.accepted} accepted as they were, {alike.edited} edited, {alike.rejected} rejected"
+        return "nobody has decided one with this label lately"
+    counted = f"{alike.accepted} accepted as they were, {alike.edited} edited, {alike.rejected} rejected"
+    return f"{alike.decided} with this label decided lately, whoever read the note: {counted}"

@@ -27,13 +27,19 @@ UNDECIDED = (Standing.PENDING.value, Standing.SUPERSEDED.value)
 
 @dataclass(frozen=True, slots=True)
 class NewSuggestion:
-    """One item of a reading: evidence is `text[start:end]` of the note."""
+    """One item of a reading: evidence is `text[start:end]` of the note.
+
+    `own_confidence` is the number that the assistant itself gave, None where no assistant made it; `confidence` is what is shown. The two
+    differ where the shown one was learnt from decisions, and `learnt_from` says from how many.
+    """
 
     payload: Payload
     start: int
     end: int
     confidence: float
     time_phrase: str | None = None
+    own_confidence: float | None = None
+    learnt_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Suggestion:
     time_phrase: str | None
     confidence: float
     standing: Standing
+    own_confidence: float | None
+    learnt_from: int | None
 
     @property
     def shown(self) -> Payload:
@@ -138,6 +146,8 @@ def _row(note: NoteRow, reading_id: int | None, print_: str, item: NewSuggestion
         "end": item.end,
         "time_phrase": item.time_phrase,
         "confidence": item.confidence,
+        "own_confidence": item.own_confidence,
+        "learnt_from": item.learnt_from,
         "fingerprint": print_,
         "standing": Standing.PENDING.value,
         "at": now,
@@ -201,4 +211,6 @@ def as_suggestion(row: SuggestionRow) -> Suggestion:
         time_phrase=row.time_phrase,
         confidence=row.confidence,
         standing=Standing(row.standing),
+        own_confidence=row.own_confidence,
+        learnt_from=row.learnt_from,
     )

@@ -197,7 +197,11 @@ class SentRow(Base):
 
 
 class SuggestionRow(Base):
-    """What an assistant suggests, or what a reviewer added because it was missed (`origin`)."""
+    """What an assistant suggests, or what a reviewer added because it was missed (`origin`).
+
+    `own_confidence` is the assistant's own number, beside the `confidence` that is shown; `learnt_from` counts the decisions that the shown
+    one was learnt from, None where the two are the same.
+    """
 
     __tablename__ = "suggestions"
     __table_args__ = (
@@ -222,6 +226,8 @@ class SuggestionRow(Base):
     end: Mapped[int]
     time_phrase: Mapped[str | None]
     confidence: Mapped[float]
+    own_confidence: Mapped[float | None]
+    learnt_from: Mapped[int | None]
     fingerprint: Mapped[str]
     standing: Mapped[str]
     at: Mapped[datetime]

@@ -15,7 +15,7 @@ from store.patients import Patient
 from store.suggestions import NewReading, NewSuggestion
 from triage.assistants.protocol import Assistant, AssistantError, AssistantUnavailable
 from triage.assistants.sending import Sent, recorded_by
-from triage.reading import Note, Person, Reading
+from triage.reading import Grounded, Note, Person, Reading
 
 READ_NOTE = "read_note"
 
@@ -94,8 +94,13 @@ def as_stored(reading: Reading) -> NewReading:
         refused=reading.refused,
         stood_in_for=reading.stood_in_for,
         usage={**reading.usage, **_details(reading)},
-        suggestions=[NewSuggestion(item.payload, item.start, item.end, item.confidence, item.time_phrase) for item in reading.items],
+        suggestions=[_suggestion(item) for item in reading.items],
     )
+
+
+def _suggestion(item: Grounded) -> NewSuggestion:
+    own = item.confidence if item.own_confidence is None else item.own_confidence
+    return NewSuggestion(item.payload, item.start, item.end, item.confidence, item.time_phrase, own, item.decisions)
 
 
 def _details(reading: Reading) -> dict[str, object]:

@@ -69,7 +69,8 @@ class Identity:
 class Grounded:
     """One suggestion with its evidence: `text[start:end]` of the note, in characters, verbatim.
 
-    `confidence` is the probability, 0 to 1, that a reviewer accepts it. `time_phrase` is the note's own words for the due date.
+    `confidence` is the probability, 0 to 1, that a reviewer accepts it. `time_phrase` is the note's own words for the due date. Where the
+    confidence was learnt from `decisions`, so many, `own_confidence` is the number that the assistant itself gave; else both are None.
     """
 
     payload: Payload
@@ -77,6 +78,8 @@ class Grounded:
     end: int
     confidence: float
     time_phrase: str | None = None
+    own_confidence: float | None = None
+    decisions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def test_a_run_prints_the_scores_that_scripts_rely_on(triage: Run, some: Path, d
     assert "f1" in document["outreach_attempts"]
     assert "f1" in document["escalation"]
     assert document["grounding"] in {1.0, None}
+    assert {"ece", "brier", "n", "bins"} == set(document["calibration"]["all"])
     assert document["notes"] == 10
     assert document["seconds"] >= 0
     assert Path(document["folder"]).parent == data_dir / "evals"
@@ -43,10 +44,25 @@ def test_a_run_is_reported_and_compared(triage: Run, some: Path, data_dir: Path)
     out = data_dir / "first"
     triage("eval", "run", "--data", some, "--out", out)
 
-    assert triage("eval", "report", out, "--misses").stdout.startswith("# Scores")
+    page = triage("eval", "report", out, "--misses").stdout
+    assert page.startswith("# Scores")
+    assert f"](<{out / 'reliability.svg'}>)" in page
     compared = triage("eval", "compare", out, out)
     assert "too close to tell" in compared.stdout
     assert set(json.loads(triage("eval", "compare", out, out, "--json").stdout)) == {"notes", "differences", "mended", "broken"}
+
+
+def test_a_report_in_a_file_has_its_plot_beside_it(triage: Run, some: Path, data_dir: Path) -> None:
+    """Both can be moved together; a run of before plots were drawn has one too."""
+    out, page = data_dir / "first", data_dir / "kept" / "report.md"
+    page.parent.mkdir()
+    triage("eval", "run", "--data", some, "--out", out)
+    (out / "reliability.svg").unlink()
+
+    assert triage("eval", "report", out, "--out", page).stdout == ""
+
+    assert "](<reliability.svg>)" in page.read_text("utf-8")
+    assert (page.parent / "reliability.svg").read_text("utf-8").startswith("<svg ")
 
 
 def test_what_read_writes_can_be_scored(triage: Run, some: Path, data_dir: Path) -> None:

@@ -78,7 +78,13 @@ def test_a_run_leaves_what_made_it_its_predictions_and_its_scores(data, tmp_path
     assert json.loads((out / "scores.json").read_text())["tasks"]["f1"] == 1.0
     assert made.scores is not None
     assert made.scores.seconds == made.seconds
-    assert sorted(path.name for path in out.iterdir()) == ["errors.jsonl", "predictions.jsonl", "run.json", "scores.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "errors.jsonl",
+        "predictions.jsonl",
+        "reliability.svg",
+        "run.json",
+        "scores.json",
+    ]
 
 
 def test_an_error_on_one_note_is_a_missing_answer_and_the_run_goes_on(data, tmp_path):

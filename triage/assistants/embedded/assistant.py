@@ -2,11 +2,11 @@
 
 from functools import cached_property
 
-from triage.assistants.embedded.calibration import confidence
 from triage.assistants.embedded.decode import candidates, judge
 from triage.assistants.embedded.features import see
 from triage.assistants.embedded.model import Model, fitted
 from triage.reading import Grounded, Identity, Note, Reading
+from triage.sigmoid import through
 
 VERSION = "2"
 
@@ -32,7 +32,7 @@ class EmbeddedAssistant:
         seen = see(note)
         settings = self._model.settings
         items = tuple(
-            Grounded(one.payload, one.start, one.end, confidence(one.raw, settings.sigmoids[one.kind]), one.time_phrase)
+            Grounded(one.payload, one.start, one.end, through(one.raw, settings.sigmoids[one.kind]), one.time_phrase)
             for one in candidates(judge(seen, self._model.network.scores(seen)), settings.thresholds)
         )
         return Reading(self.identity, items)

@@ -4,7 +4,6 @@ Both are learnt from notes whose author the network had not seen: a sigmoid over
 """
 
 from collections.abc import Sequence
-from math import exp, log
 
 import numpy as np
 
@@ -12,33 +11,30 @@ from triage.assistants.embedded.decode import Candidate, Judged, candidates
 from triage.assistants.embedded.features import Seen
 from triage.assistants.embedded.model import KINDS, Settings
 from triage.labelled import Gold
+from triage.sigmoid import PLAIN, fit
 from workflow.suggestions import BlockerPayload, OutreachAttemptPayload, TaskPayload
 
 LEAST = {"task": 0.15, "blocker": 0.1, "attempt": 0.15, "escalation": 0.1}
 """Below these nothing is shown, whatever cross-validation says."""
 _START = {"task": 0.45, "blocker": 0.4, "attempt": 0.45, "escalation": 0.4}
 _GRID = [step / 40 for step in range(3, 33)]
-_PLAIN = (1.0, 0.0)
+_FEWEST = 10
+"""Candidates of a kind below which its probabilities stay as they are."""
 
 
 def settle(unseen: Sequence[tuple[Judged, Gold]]) -> Settings:
     """The settings that do best on notes of unseen authors; sensible defaults where there are none."""
     if not unseen:
-        return Settings(dict(_START), dict.fromkeys(KINDS, _PLAIN))
+        return Settings(dict(_START), dict.fromkeys(KINDS, PLAIN))
     thresholds: dict[str, float] = {}
     sigmoids: dict[str, tuple[float, float]] = {}
     for kind in KINDS:
         thresholds[kind] = _best_threshold(kind, unseen)
     judged = [(one, right(one, note.seen, gold)) for note, gold in unseen for one in candidates(note, LEAST)]
     for kind in KINDS:
-        sigmoids[kind] = _sigmoid([(one.raw, good) for one, good in judged if one.kind == kind])
+        mine = [(one.raw, good) for one, good in judged if one.kind == kind]
+        sigmoids[kind] = fit(mine) if len(mine) >= _FEWEST else PLAIN
     return Settings(thresholds, sigmoids)
-
-
-def confidence(raw: float, sigmoid: tuple[float, float]) -> float:
-    """The chance, 0 to 1, that a reviewer accepts a suggestion with this raw probability."""
-    slope, offset = sigmoid
-    return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, slope * _log_odds(raw) + offset))))
 
 
 def right(one: Candidate, seen: Seen, gold: Gold) -> bool:
@@ -82,27 +78,3 @@ def _wanted(kind: str, gold: Gold) -> int:
     if kind == "blocker":
         return len({blocker.category for blocker in gold.blockers})
     return len(gold.outreach_attempts) if kind == "attempt" else int(gold.escalation is not None)
-
-
-def _sigmoid(judged: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Slope and offset that make the logistic loss least, with Platt's softened targets and a little ridge."""
-    from scipy.optimize import minimize
-
-    if len(judged) < 10:
-        return _PLAIN
-    odds = np.array([_log_odds(raw) for raw, _ in judged])
-    good = sum(well for _, well in judged)
-    high, low = (good + 1) / (good + 2), 1 / (len(judged) - good + 2)
-    wanted = np.array([high if well else low for _, well in judged])
-
-    def loss(sigmoid: Sequence[float]) -> float:
-        scores = sigmoid[0] * odds + sigmoid[1]
-        return float(np.mean(np.logaddexp(0.0, scores) - wanted * scores) + 1e-4 * (sigmoid[0] ** 2 + sigmoid[1] ** 2))
-
-    best = minimize(loss, _PLAIN, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])  # surer is never less likely
-    return float(best.x[0]), float(best.x[1])
-
-
-def _log_odds(raw: float) -> float:
-    clipped = min(max(raw, 1e-6), 1 - 1e-6)
-    return log(clipped / (1 - clipped))
