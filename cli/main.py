@@ -6,7 +6,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, caching, databases, doctoring, evaluating, lanes, prompts, reading, recalling, sending, serving, showing, training
+from cli import (
+    accounts,
+    caching,
+    databases,
+    doctoring,
+    evaluating,
+    lanes,
+    meeting,
+    prompts,
+    reading,
+    recalling,
+    sending,
+    serving,
+    showing,
+    training,
+)
 from cli.telling import tell
 
 IMPORT_HELP = "Import patients or notes, and say what was new, known, and refused and why."
@@ -53,6 +68,8 @@ app.command("train")(training.train)
 app.add_typer(lanes.app, name="lane")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(caching.app, name="cache")
+app.command("agenda")(meeting.agenda)
+app.command("self-check")(meeting.self_check)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")

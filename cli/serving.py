@@ -75,12 +75,13 @@ def worker() -> None:
 
 def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant") -> "Worker":
     """A worker for everything that there can be to do: readings as they come, and every hour what the passing of time demands."""
-    from store import clock
+    from store import clock, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
     from triage import jobs
 
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
-    return Worker(database, jobs.jobs(database, assistant), hourly=clock.jobs(database, lanes), ahead=ahead)
+    hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes)
+    return Worker(database, jobs.jobs(database, assistant), hourly=hourly, ahead=ahead)
 
 
 def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | None", ready: Callable[[str], None] | None = None) -> None:

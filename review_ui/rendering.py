@@ -30,6 +30,7 @@ def _environment() -> Environment:
         "language": words.language,
         "likelihood": words.likelihood,
         "plural": words.plural,
+        "capfirst": words.capfirst,
         "headline": words.headline,
         "quoted": words.quoted,
         "inert": inert,

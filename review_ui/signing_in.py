@@ -47,17 +47,24 @@ def new_secret() -> str:
 
 
 def current_user(request: Request, site: SiteDep) -> User:
-    """The signed-in user. Raises SignInFirst."""
+    """The signed-in user, whose session this request keeps in use. Raises SignInFirst."""
+    user = watching_user(request, site)
+    token, now = request.cookies[session_cookie(site)], site.clock()
+    with site.database.read() as session:
+        stale = users.is_stale(session, token, now=now)
+    if stale:
+        with site.database.write() as session:
+            users.touch_session(session, token, now=now)
+    return user
+
+
+def watching_user(request: Request, site: SiteDep) -> User:
+    """The signed-in user of a request that a page makes by itself: a page left open must not keep a session in use. Raises SignInFirst."""
     token = request.cookies.get(session_cookie(site))
     if token:
-        now = site.clock()
         with site.database.read() as session:
-            user = users.session_user(session, token, now=now)
-            stale = users.is_stale(session, token, now=now)
+            user = users.session_user(session, token, now=site.clock())
         if user is not None:
-            if stale:
-                with site.database.write() as session:
-                    users.touch_session(session, token, now=now)
             request.state.csrf = csrf_token(token)
             request.state.user = user
             return user
@@ -65,6 +72,7 @@ def current_user(request: Request, site: SiteDep) -> User:
 
 
 UserDep = Annotated[User, Depends(current_user)]
+WatcherDep = Annotated[User, Depends(watching_user)]
 
 
 def reviewer_of(user: User) -> Reviewer:

@@ -94,6 +94,11 @@ def quoted(text: str, most: int = 80) -> str:
     return f"“{text[:most].rpartition(' ')[0] or text[:most]}”…"
 
 
+def capfirst(text: str) -> str:
+    """A sentence's first letter as a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(count: int, word: str, many: str | None = None) -> str:
     """ "1 note", "2 notes"."""
     return f"{count} {word if count == 1 else many or word + 's'}"

@@ -29,6 +29,10 @@ class AlreadyKnown(StoreError):
     """The same source and external id, with other content. Notes are immutable."""
 
 
+class MeetingIsOver(StoreError):
+    """The meeting was ended; its minutes stay as they are."""
+
+
 class TooManyTries(StoreError):
     """Too many wrong passwords for this account lately."""
 

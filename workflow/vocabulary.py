@@ -197,7 +197,7 @@ class SuggestionKind(Word):
 
 
 class UserRole(Word):
-    """A person's work at the clinic. Only “What was sent” is kept from coordinators."""
+    """A person's work at the clinic. Only “What was sent” and holding meetings are kept from coordinators."""
 
     COORDINATOR = "coordinator"
     LEAD = "lead"

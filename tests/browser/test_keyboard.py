@@ -192,6 +192,9 @@ def test_g_and_a_letter_go_to_a_page(page: Page):
     page.keyboard.press("q")
     expect(page).to_have_url(re.compile(r"/queue$"))
     page.keyboard.press("g")
+    page.keyboard.press("a")
+    expect(page).to_have_url(re.compile(r"/agenda$"))
+    page.keyboard.press("g")
     page.keyboard.press("r")
     expect(page).to_have_url(re.compile(r"/review/\d+$"))
 
@@ -200,7 +203,7 @@ def test_a_key_after_g_that_leads_nowhere_decides_nothing(clinic: Clinic, page: 
     """g then a slip of the finger is no decision."""
     page.goto(f"/review/{BEN}")
     focus_is(page, "blocker: Transport")
-    for key in "aAueme":
+    for key in "Aueme":
         page.keyboard.press("g")
         page.keyboard.press(key)
     page.wait_for_timeout(300)

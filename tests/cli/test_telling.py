@@ -27,6 +27,7 @@ Run = Callable[..., Result]
         (["lane", "list"], {"TRIAGE_LANES_DIR": "lanes"}, "lanes/referral.yaml: "),
         (["eval", "report", "nowhere"], {}, "nowhere holds no run"),
         (["eval", "score", "--predictions", "notes.csv", "--data", "notes.csv"], {}, "line 1: "),
+        (["agenda", "--lane", "fast"], {}, "'fast' is not one of: post_visit"),
         (["recall"], {}, "Name a prompt (NAME@VERSION) or a model"),
         (["recall", "--prompt", "read_note@v1", "--reopen"], {}, "Say who puts them up for review again"),
         (["recall", "--prompt", "read_note@v1", "--reopen", "--as", "nobody", "--reason", "x"], {}, "There is no user nobody."),
@@ -69,5 +70,21 @@ def test_help_names_every_command_and_loads_nothing_for_it(triage: Run) -> None:
     result = triage("--help")
 
     assert result.exit_code == 0
-    for command in ("demo", "serve", "worker", "import", "read", "train", "doctor", "eval", "lane", "prompts", "recall", "user", "db"):
+    for command in (
+        "demo",
+        "serve",
+        "worker",
+        "import",
+        "read",
+        "train",
+        "doctor",
+        "eval",
+        "lane",
+        "prompts",
+        "agenda",
+        "self-check",
+        "recall",
+        "user",
+        "db",
+    ):
         assert f" {command} " in result.stdout

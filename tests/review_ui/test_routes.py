@@ -7,7 +7,9 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
+from store import meetings, users
 from tests.review_ui.desk import Browser, Desk
+from workflow.agenda import Agenda
 from workflow.vocabulary import UserRole
 
 ANYBODY, SIGNED_IN, LEADS = "anybody", "signed in", "leads and maintainers"
@@ -31,6 +33,16 @@ WHO_MAY = {
     "GET /episodes/{episode_id}": SIGNED_IN,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
     "POST /episodes/{episode_id}/undo": SIGNED_IN,
+    "GET /agenda": SIGNED_IN,
+    "POST /agenda/meetings": LEADS,
+    "GET /agenda/meetings/{meeting_id}": SIGNED_IN,
+    "GET /agenda/meetings/{meeting_id}/minutes": SIGNED_IN,
+    "GET /agenda/meetings/{meeting_id}/lines": SIGNED_IN,
+    "POST /agenda/meetings/{meeting_id}/episodes/{episode_id}/note": LEADS,
+    "POST /agenda/meetings/{meeting_id}/episodes/{episode_id}/task": LEADS,
+    "POST /agenda/meetings/{meeting_id}/end": LEADS,
+    "GET /monthly": SIGNED_IN,
+    "GET /self-check": SIGNED_IN,
 }
 """Every route of ours and who may use it. A route that is not here fails the suite: decide who may, then write it down."""
 
@@ -53,12 +65,21 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.split()
-    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, name="claim")
+    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, meeting_id=1, name="claim")
 
 
 GETS = [route for route in WHO_MAY if route.startswith("GET")]
 POSTS = [route for route in WHO_MAY if route.startswith("POST")]
-GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is SIGNED_IN]
+GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is not ANYBODY]
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """A desk at which a meeting is under way."""
+    with desk.database.write() as session:
+        maria = users.by_username(session, "maria")
+        meetings.open_meeting(session, None, Agenda(), user_id=maria.id, now=desk.clock())
+    return desk
 
 
 def test_every_route_is_declared(desk: Desk):

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, decisions, recalls, sent, suggestions
+from store import access, decisions, meetings, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
+from workflow.agenda import Agenda, Item, Part, Section
 
 
 @pytest.fixture
@@ -20,6 +21,9 @@ def recorded(database):
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
         recalls.reopen(session, recalls.made_by(session, recalls.ReaderName("read_note", "1")), user_id=reviewer.id, reason="?", now=NOW)
+        talked_about = Agenda(parts=(Part(section=Section.BLOCKED, items=(Item(episode_id=note.episode_id, reason="blocked"),)),))
+        meeting = meetings.open_meeting(session, None, talked_about, user_id=reviewer.id, now=NOW)
+        meetings.write(session, meeting, note.episode_id, "call the plan", user_id=reviewer.id, now=NOW)
     return database
 
 
