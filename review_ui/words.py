@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from workflow.calendar import in_words
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
 from workflow.vocabulary import Channel, Outcome
 
@@ -17,7 +18,7 @@ def day(value: date | None, today: date | None = None) -> str:
         return "today"
     if today is not None and (value - today).days == 1:
         return "tomorrow"
-    text = f"{value:%a} {value.day} {value:%b}"
+    text = in_words(value)
     return text if today is None or value.year == today.year else f"{text} {value.year}"
 
 
