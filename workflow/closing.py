@@ -27,8 +27,8 @@ def open_items(episode: Episode, *, pending: int = 0, others: Sequence[OpenItem]
     if episode.status is Status.SCHEDULED:
         items.append(OpenItem("Something is scheduled", "stays booked: closing cancels no appointment"))
     if pending:
-        words = "1 suggestion" if pending == 1 else f"{pending} suggestions"
-        items.append(OpenItem(f"{words} to decide", "stays in Review, where it can then only be rejected"))
+        words, stay = ("1 suggestion", "stays") if pending == 1 else (f"{pending} suggestions", "stay")
+        items.append(OpenItem(f"{words} to decide", f"{stay} in Review, only to be rejected while the episode is closed"))
     return (*items, *others)
 
 

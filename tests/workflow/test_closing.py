@@ -26,7 +26,7 @@ def test_everything_open_is_listed_with_what_closing_does_to_it():
         "Task: call patient, due Thu 12 Mar": "is cancelled",
         "Blocker: transport": "is cleared",
         "Escalation to the nurse reviewer: safety concern": "ends unanswered",
-        "2 suggestions to decide": "stays in Review, where it can then only be rejected",
+        "2 suggestions to decide": "stay in Review, only to be rejected while the episode is closed",
         "Offer to the scheduler": "is withdrawn",
     }
 
