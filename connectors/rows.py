@@ -55,6 +55,9 @@ class PatientRecord(_Record):
     contact_preference: Annotated[str | None, PlainValidator(values.line(200))] = Field(
         None, description="How and when the patient likes to be reached, in a few words."
     )
+    zone: Annotated[str | None, PlainValidator(values.zone)] = Field(
+        None, description="The patient's time zone, like America/Chicago; the lane's where it is empty."
+    )
 
     def as_new(self, source: str) -> NewPatient:
         """The patient for the store, as the system `source` knows them."""
@@ -109,6 +112,8 @@ SYNONYMS: dict[What, dict[str, str]] = {
         "phone_number": "phone",
         "e_mail": "email",
         "email_address": "email",
+        "time_zone": "zone",
+        "timezone": "zone",
     },
     What.NOTES: {
         "id": "note_id",

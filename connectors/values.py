@@ -187,6 +187,15 @@ def language(value: object) -> str:
     return found[1].lower() + found[2].replace("_", "-")
 
 
+def zone(value: object) -> str:
+    """A time zone by its name, like America/Chicago."""
+    text = plain(value).strip(SPACE)
+    try:
+        return ZoneInfo(text).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{shown(text)} is no time zone; write one like America/Chicago") from None
+
+
 def lane_name(value: object) -> LaneName:
     """One of the five lanes, forgiving case, spaces and hyphens."""
     try:

@@ -1,6 +1,6 @@
 """What a form says, as values of the domain. A field that cannot be understood is named, with the remedy."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ W = TypeVar("W", bound=Word)
 MOST_ID = 2**31 - 1
 """Ids are 32-bit integers in PostgreSQL."""
 
+MOST_ADDRESS = 2000
 YEARS_AHEAD = timedelta(days=5 * 366)
 EARLIEST = date(2000, 1, 1)
 LONGEST_CARD_S = 3600.0
@@ -77,6 +78,27 @@ def day(form: FormData, name: str, today: date) -> date | None:
     if not EARLIEST <= value <= today + YEARS_AHEAD:
         raise UnreadableForm(f"{name.capitalize()}: {raw} is too far away.")
     return value
+
+
+def clock(form: FormData, name: str) -> time | None:
+    """A time of day as HH:MM, or None where the field is empty. Raises UnreadableForm."""
+    raw = text(form, name)
+    try:
+        return datetime.strptime(raw, "%H:%M").time() if raw else None  # noqa: DTZ007 — a reading of a clock has no zone
+    except ValueError:
+        raise UnreadableForm(f"{name.capitalize()}: write a time like 16:30.") from None
+
+
+def local_path(form: FormData, name: str, beginning: str) -> str:
+    """An address of ours that begins so, to go back to; empty where it is missing or leads elsewhere."""
+    value = form.get(name)
+    return value if isinstance(value, str) and is_local(value, beginning) else ""
+
+
+def is_local(address: str, beginning: str) -> bool:
+    """Whether this is an address of ours that begins so."""
+    known = address == beginning or address.startswith(f"{beginning}?")
+    return known and len(address) <= MOST_ADDRESS and address.isascii() and address.isprintable()
 
 
 def seconds(form: FormData) -> float | None:

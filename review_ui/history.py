@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from review_ui import words
+from store.contact import Entry
 from store.timeline import EventEntry, NoteEntry
 from workflow import events as ev
+from workflow.contact import by
 from workflow.events import Change, Event
 from workflow.vocabulary import Action
 
@@ -19,7 +21,9 @@ Tasks = dict[int, Action]
 class Step:
     """One entry of the timeline. `follows` are the rule's consequences; `undo` the events to take back, empty where that is not offered.
 
-    `quoted` says that `detail` is what a person wrote or a note says, word for word.
+    `at` is when it happened; `written`, where that was later, when it was written down. `quoted` says that `detail` is what a person
+    wrote or a note says, word for word. `marks` are the contact limits that an attempt went beyond, in words. `topics` are the filters
+    it is found under.
     """
 
     at: datetime
@@ -34,14 +38,29 @@ class Step:
     suggestion_id: int | None = None
     taken_back: bool = False
     undo: str = ""
+    written: datetime | None = None
+    marks: tuple[str, ...] = ()
+    topics: frozenset[str] = frozenset()
 
+
+TOPICS = {
+    "outreach": "Outreach",
+    "notes": "Notes",
+    "people": "What people did",
+    "rules": "By rule",
+    "escalations": "Escalations",
+}
+"""The filters of the timeline."""
 
 UNDO_FOR = timedelta(days=1)
 """How long the timeline offers to take an act back. What is older is history: a new act corrects it."""
 
 
-def steps(timeline: list[NoteEntry | EventEntry], now: datetime) -> list[Step]:
-    """The timeline as shown, newest first. Events of one moment and one decision are one act and its consequences."""
+def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequence[Entry] = ()) -> list[Step]:
+    """The timeline as shown, newest first. Events of one moment and one decision are one act and its consequences.
+
+    An attempt stands where it happened, however late it was written down. `wishes` are what the patient asked about being contacted.
+    """
     added = (entry.event.change for entry in reversed(timeline) if isinstance(entry, EventEntry))
     tasks = {change.task: change.action for change in added if isinstance(change, ev.TaskAdded)}
     shown = []
@@ -51,7 +70,15 @@ def steps(timeline: list[NoteEntry | EventEntry], now: datetime) -> list[Step]:
             shown += [_note(entry) for entry in entries if isinstance(entry, NoteEntry)]
         else:
             shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now))
-    return shown
+    shown += [_wish(entry) for entry in reversed(wishes)]
+    return sorted(shown, key=lambda step: step.at, reverse=True)
+
+
+def _wish(entry: Entry) -> Step:
+    headline = f"May be contacted again {by(entry.channel)}" if entry.lifted else f"Asked not to be contacted {by(entry.channel)}"
+    if entry.lifted and entry.channel is None:
+        headline = "May be contacted again"
+    return Step(entry.at, "act", headline, entry.by, entry.reason, quoted=True, topics=frozenset({"outreach", "people"}))
 
 
 def _act_of(entry: NoteEntry | EventEntry) -> tuple[datetime, bool, int | None]:
@@ -62,7 +89,9 @@ def _act_of(entry: NoteEntry | EventEntry) -> tuple[datetime, bool, int | None]:
 def _note(entry: NoteEntry) -> Step:
     note = entry.note
     author = ", ".join(part for part in (note.author, note.author_role.replace("_", " ")) if part)
-    return Step(entry.at, "note", note.kind.replace("_", " ").capitalize(), author, note=entry, note_id=note.id)
+    return Step(
+        entry.at, "note", note.kind.replace("_", " ").capitalize(), author, note=entry, note_id=note.id, topics=frozenset({"notes"})
+    )
 
 
 def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
@@ -77,8 +106,10 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
     can_undo = (
         recent and not by_rule and first.note_id is None and not first.taken_back and not isinstance(first.event.change, ev.Retracted)
     )
+    change = first.event.change
+    happened = change.happened_at if isinstance(change, ev.OutreachLogged) else first.at
     return Step(
-        at=first.at,
+        at=happened,
         css=_css(first.event.change, by_rule=by_rule),
         headline=describe(first.event.change, tasks),
         who="by rule" if by_rule else first.who,
@@ -89,7 +120,18 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
         suggestion_id=first.suggestion_id,
         taken_back=first.taken_back,
         undo=",".join(str(entry.event.seq) for entry in entries) if can_undo else "",
+        written=first.at if happened < first.at else None,
+        marks=tuple(words.BEYOND[limit] for limit in change.beyond) if isinstance(change, ev.OutreachLogged) else (),
+        topics=_topics(entries),
     )
+
+
+def _topics(entries: list[EventEntry]) -> frozenset[str]:
+    found = {"rules" if entry.event.actor.kind == "rule" else "people" for entry in entries}
+    changes = [entry.event.change for entry in entries]
+    found |= {"outreach"} if any(isinstance(change, ev.OutreachLogged) for change in changes) else set()
+    found |= {"escalations"} if any(isinstance(change, ev.Escalated | ev.EscalationEnded) for change in changes) else set()
+    return frozenset(found)
 
 
 def _css(change: Change, *, by_rule: bool) -> str:

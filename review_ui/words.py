@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from workflow.calendar import in_words
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
-from workflow.vocabulary import Channel, Outcome
+from workflow.vocabulary import Channel, Limit, Outcome
 
 ALMOST_ALL, ALMOST_NONE = 0.95, 0.05
 
@@ -17,7 +18,7 @@ def day(value: date | None, today: date | None = None) -> str:
         return "today"
     if today is not None and (value - today).days == 1:
         return "tomorrow"
-    text = f"{value:%a} {value.day} {value:%b}"
+    text = in_words(value)
     return text if today is None or value.year == today.year else f"{text} {value.year}"
 
 
@@ -114,6 +115,15 @@ _SAID = {
     Outcome.DECLINED: "declined",
 }
 _THING = {Channel.SMS: "SMS", Channel.EMAIL: "e-mail", Channel.PORTAL: "portal message"}
+
+
+BEYOND = {
+    Limit.DO_NOT_CONTACT: "made though the patient asked not to be contacted so",
+    Limit.QUIET_HOURS: "made in quiet hours",
+    Limit.TRIES_PER_DAY: "more tries than the lane allows in a day",
+    Limit.TRIES_PER_WEEK: "more tries than the lane allows in a week",
+}
+"""How an attempt beyond a contact limit is marked."""
 
 
 def attempt(channel: Channel, outcome: Outcome, count: int) -> str:

@@ -22,7 +22,10 @@ class Added(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewPatient:
-    """A patient as an outside system knows them. `language` is a BCP-47 tag. None is what that system does not say."""
+    """A patient as an outside system knows them. None is what that system does not say.
+
+    `language` is a BCP-47 tag, `zone` a time zone like America/Chicago.
+    """
 
     source: str
     external_id: str
@@ -33,6 +36,7 @@ class NewPatient:
     email: str | None = None
     site: str | None = None
     contact_preference: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Patient:
     email: str | None
     site: str | None
     contact_preference: str | None
+    zone: str | None
     identified: bool
 
     def age(self, today: date) -> int | None:
@@ -61,7 +66,7 @@ UNIDENTIFIED = "unidentified:"
 
 
 _P = core(PatientRow).c
-CONTACT_DETAILS = ("language", "phone", "email", "site", "contact_preference")
+CONTACT_DETAILS = ("language", "phone", "email", "site", "contact_preference", "zone")
 _KNOWN = select(_P.id, _P.name, _P.birth_date, *(_P[name] for name in CONTACT_DETAILS)).where(
     _P.source == bindparam("source"), _P.external_id == bindparam("external_id")
 )
@@ -131,5 +136,6 @@ def as_patient(row: PatientRow) -> Patient:
         email=row.email,
         site=row.site,
         contact_preference=row.contact_preference,
+        zone=row.zone,
         identified=not row.external_id.startswith(UNIDENTIFIED),
     )

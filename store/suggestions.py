@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import Unknown
@@ -184,6 +184,12 @@ def of_note(session: Session, note_id: int) -> list[Suggestion]:
     """The suggestions on a note that are not superseded, in the order of their words."""
     rows = select(SuggestionRow).where(SuggestionRow.note_id == note_id, SuggestionRow.standing != Standing.SUPERSEDED.value)
     return [as_suggestion(row) for row in session.scalars(rows.order_by(SuggestionRow.start, SuggestionRow.id))]
+
+
+def count_pending(session: Session, episode_id: int) -> int:
+    """How many suggestions of an episode nobody has decided."""
+    pending = (SuggestionRow.episode_id == episode_id, SuggestionRow.standing == Standing.PENDING.value)
+    return session.execute(select(func.count()).select_from(SuggestionRow).where(*pending)).scalar_one()
 
 
 def load(session: Session, suggestion_id: int) -> Suggestion:

@@ -56,6 +56,7 @@ class PatientRow(Base):
     email: Mapped[str | None]
     site: Mapped[str | None]
     contact_preference: Mapped[str | None]
+    zone: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -276,6 +277,25 @@ class RecallRow(Base):
     at: Mapped[datetime]
 
 
+class DoNotContactRow(Base):
+    """A patient asked not to be contacted through a channel (NULL: at all), or a person lifted that. Append-only; the last entry counts."""
+
+    __tablename__ = "do_not_contact"
+    __table_args__ = (
+        CheckConstraint("act IN ('ask', 'lift')", name="ck_do_not_contact_act"),
+        CheckConstraint("reason <> ''", name="ck_do_not_contact_reason"),
+        Index("ix_do_not_contact_patient", "patient_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
+    channel: Mapped[str | None]
+    act: Mapped[str]
+    reason: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
+
 class ReviewRow(Base):
     """A note whose review is finished: every suggestion decided, or a reviewer said there is nothing in it."""
 
@@ -420,4 +440,4 @@ class SelfCheckFailureRow(Base):
     since: Mapped[date]
 
 
-APPEND_ONLY = ("events", "decisions", "recalls", "access_log", "sent", "sent_texts", "meeting_notes")
+APPEND_ONLY = ("events", "decisions", "recalls", "access_log", "sent", "sent_texts", "meeting_notes", "do_not_contact")

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store import episodes, patients
+from store import contact, episodes, patients
+from store.contact import Entry
 from store.errors import Unknown
 from store.notes import StoredNote, as_note
 from store.patients import Patient
 from store.tables import DecisionRow, EpisodeRow, EventRow, NoteRow, SuggestionRow, UserRow
+from workflow.contact import ContactFacts
 from workflow.episode import Episode
 from workflow.events import Event, Retracted
 from workflow.vocabulary import LaneName, Standing
@@ -41,13 +43,18 @@ class EventEntry:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeView:
-    """All the Patient page shows. `others` are the patient's other episodes: id, lane, open or not."""
+    """All the Patient page shows. `others` are the patient's other episodes: id, lane, open or not.
+
+    `facts` and `wishes` are what is known, and what was recorded over time, about contacting the patient.
+    """
 
     episode_id: int
     patient: Patient
     episode: Episode
     timeline: list[NoteEntry | EventEntry]
     others: list[tuple[int, LaneName, bool]]
+    facts: ContactFacts
+    wishes: list[Entry]
 
 
 def view(session: Session, episode_id: int) -> EpisodeView:
@@ -70,6 +77,8 @@ def view(session: Session, episode_id: int) -> EpisodeView:
         episode=Episode.model_validate(row.state),
         timeline=entries,
         others=[(other, LaneName(lane), bool(is_open)) for other, lane, is_open in others],
+        facts=contact.facts(session, row.patient_id),
+        wishes=contact.history(session, row.patient_id),
     )
 
 

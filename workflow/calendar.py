@@ -16,6 +16,11 @@ def _public_holidays(country: str, state: str | None, year: int) -> frozenset[da
     return frozenset(holidays.country_holidays(country, subdiv=state, years=year, expand=False))
 
 
+def in_words(day: date) -> str:
+    """ "Thu 12 Mar"."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
 class Calendar(BaseModel):
     """When a clinic works. `closed` adds days of its own to the public holidays of `country` and `state`."""
 

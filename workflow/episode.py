@@ -21,6 +21,7 @@ from workflow.vocabulary import (
     ClosureReason,
     EscalationReason,
     LaneName,
+    Limit,
     Outcome,
     OwnerRole,
     Status,
@@ -55,13 +56,14 @@ class Blocker(_Frozen):
 
 
 class Attempt(_Frozen):
-    """An outreach attempt, made `count` times with this outcome."""
+    """An outreach attempt, made `count` times with this outcome; `beyond` names the contact limits it went beyond."""
 
     channel: Channel
     outcome: Outcome
     count: int
     happened_at: AwareDatetime
     text: str
+    beyond: tuple[Limit, ...] = ()
 
 
 class Escalation(_Frozen):

@@ -16,6 +16,7 @@ from workflow.vocabulary import (
     ClosureReason,
     EscalationReason,
     LaneName,
+    Limit,
     Outcome,
     OwnerRole,
     Status,
@@ -121,7 +122,7 @@ class BlockerCleared(_Frozen):
 
 
 class OutreachLogged(_Frozen):
-    """`happened_at` is when the patient was tried, which may be well before it was recorded."""
+    """`happened_at` is when the patient was tried, which may be well before it was recorded; `beyond` the contact limits it went beyond."""
 
     kind: Literal["outreach_logged"] = "outreach_logged"
     channel: Channel
@@ -129,6 +130,7 @@ class OutreachLogged(_Frozen):
     count: int
     happened_at: AwareDatetime
     text: str = ""
+    beyond: tuple[Limit, ...] = ()
 
 
 class Escalated(_Frozen):

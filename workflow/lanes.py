@@ -3,6 +3,8 @@
 The shipped files stand in `workflow/lane_files/`; reading them from disk is the store's business (`store.lanes`).
 """
 
+import re
+from datetime import time
 from typing import Any
 
 import yaml
@@ -50,6 +52,42 @@ class EscalationRules(_Part):
     raised_by_person_to: OwnerRole = OwnerRole.NURSE_REVIEWER
 
 
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+class ContactRules(_Part):
+    """When a patient may be contacted and how often. None is no limit.
+
+    Quiet hours are of the patient's zone, every night; they and the tries concern channels that ring or knock
+    (`workflow.contact.DISTURBING`). A week is the last seven days.
+    """
+
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    tries_per_day: int | None = Field(default=None, ge=1, le=20)
+    tries_per_week: int | None = Field(default=None, ge=1, le=50)
+
+    @field_validator("quiet_from", "quiet_until", mode="before")
+    @classmethod
+    def _time_of_day(cls, value: object) -> time | None:
+        if value is None or isinstance(value, time):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = f"{value // 60}:{value % 60:02}"  # YAML reads 20:00 without quotes as 1,200 minutes
+        found = _TIME.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError('write a time of day in quotes, like "20:00"')
+        return time(int(found[1]), int(found[2]))
+
+    @model_validator(mode="after")
+    def _quiet_hours_hold(self) -> "ContactRules":
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            raise ValueError("quiet hours need both quiet_from and quiet_until")
+        if self.quiet_from is not None and self.quiet_from == self.quiet_until:
+            raise ValueError("quiet_from and quiet_until are the same; leave both out where there are no quiet hours")
+        return self
+
+
 class Lane(_Part):
     """One lane, as its file says."""
 
@@ -65,6 +103,7 @@ class Lane(_Part):
     closure_reasons: tuple[ClosureReason, ...] = Field(min_length=1)
     cadence: Cadence
     escalation: EscalationRules
+    contact: ContactRules = ContactRules()
 
     @field_validator("status_when_blocked", "status_after_outreach")
     @classmethod

@@ -8,7 +8,9 @@ be previewed, replayed over history, or tried with another lane file.
 
 from datetime import date, datetime
 
+from workflow import contact
 from workflow import events as ev
+from workflow.contact import ContactFacts
 from workflow.episode import Episode
 from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
@@ -50,7 +52,7 @@ def add_task(
     """A step to come. Without `due` the lane's cadence gives one. An equal open task makes this no change."""
     move = Unfolding(episode, lane, now, actor)
     _owner_allowed(lane, owner_role)
-    due = due or move.touch()
+    due = due or move.touch(action=action)
     if any((t.action, t.owner_role, t.due) == (action, owner_role, due) for t in episode.tasks):
         return []
     move.act(ev.TaskAdded(task=episode.tasks_ever + 1, action=action, owner_role=owner_role, due=due, detail=detail))
@@ -114,10 +116,14 @@ def log_outreach(
     count: int = 1,
     happened_at: datetime | None = None,
     text: str = "",
+    facts: ContactFacts | None = None,
+    time_known: bool = True,
 ) -> list[Event]:
     """The patient was tried. A failed try moves the next touch and, after as many as the lane allows, escalates; contact ends the run.
 
     `happened_at` may lie before now (a late entry); only the latest attempt moves the next touch. Raises ImpossibleMoment for the future.
+    With `facts`, an attempt beyond the contact limits is marked, never refused; without them nobody can say. `time_known` is False where
+    only its day is known.
     """
     move = Unfolding(episode, lane, now, actor)
     happened = happened_at or now
@@ -126,7 +132,12 @@ def log_outreach(
     if count < 1:
         raise Refusal("The number of tries is 1 or more.")
     latest = episode.last_attempt is None or happened >= episode.last_attempt.happened_at
-    move.act(ev.OutreachLogged(channel=channel, outcome=outcome, count=count, happened_at=happened, text=text))
+    beyond = (
+        ()
+        if facts is None
+        else contact.beyond(episode, lane, facts, channel=channel, outcome=outcome, count=count, at=happened, time_known=time_known)
+    )
+    move.act(ev.OutreachLogged(channel=channel, outcome=outcome, count=count, happened_at=happened, text=text, beyond=beyond))
     if latest:
         _after_latest_attempt(move, outcome, happened)
     _raise_repeated_failure(move)
@@ -212,7 +223,7 @@ def set_next_action(
     _owner_allowed(lane, role)
     if task is None:
         number = episode.tasks_ever + 1
-        move.act(ev.TaskAdded(task=number, action=action, owner_role=role, due=due or move.touch()))
+        move.act(ev.TaskAdded(task=number, action=action, owner_role=role, due=due or move.touch(action=action)))
     else:
         number = task.number
         if due is not None and task.due != due:
@@ -301,6 +312,8 @@ def reopen(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, text: s
     today = lane.calendar.local_day(now)
     due = lane.calendar.add_business_days(today, lane.touch_days(Status.NEEDS_OUTREACH))
     action = lane.next_action(Status.NEEDS_OUTREACH)
+    if action in contact.CALLS:
+        due = contact.free_business_day(episode, lane, due)
     text = _said(text, "Say why the episode is reopened.")
     change = ev.EpisodeReopened(text=text, owner_role=lane.first_owner, next_action=action, due=due)
     return [Event(seq=episode.version + 1, at=now, actor=actor, change=change)]

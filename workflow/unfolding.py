@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from workflow import contact
 from workflow import events as ev
 from workflow.episode import Episode, Task, evolve
 from workflow.events import RULE, Actor, Change, Event
@@ -32,11 +33,18 @@ class Unfolding:
         """A consequence, recorded as the rule's doing."""
         self.act(change, RULE)
 
-    def touch(self, outcome: Outcome | None = None, since: date | None = None) -> date:
-        """The next touch by the lane's cadence, on a business day; never before today."""
+    def touch(self, outcome: Outcome | None = None, since: date | None = None, action: Action | None = None) -> date:
+        """The next touch by the lane's cadence, on a business day; never before today.
+
+        A touch after an attempt, or for an `action` that is a call (the lane's own next step unless given), waits for a day on which the
+        lane's contact limits leave room for a try.
+        """
         days = self.lane.touch_days(self.episode.status, self.episode.blocked_by, outcome)
         calendar = self.lane.calendar
-        return max(calendar.add_business_days(self.today, 0), calendar.add_business_days(since or self.today, days))
+        day = max(calendar.add_business_days(self.today, 0), calendar.add_business_days(since or self.today, days))
+        if outcome is None and (action or self.lane.next_action(self.episode.status)) not in contact.CALLS:
+            return day
+        return contact.free_business_day(self.episode, self.lane, day)
 
     def status(self, status: Status, why: str) -> None:
         if self.episode.status is not status:

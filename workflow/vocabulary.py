@@ -145,6 +145,15 @@ FAILED = frozenset({Outcome.LEFT_VOICEMAIL, Outcome.NO_ANSWER, Outcome.WRONG_NUM
 """Outcomes that count as a failed attempt. A sent message is neither contact nor failure: it may still be answered."""
 
 
+class Limit(Word):
+    """What speaks against contacting a patient at a moment."""
+
+    DO_NOT_CONTACT = "do_not_contact"
+    QUIET_HOURS = "quiet_hours"
+    TRIES_PER_DAY = "tries_per_day"
+    TRIES_PER_WEEK = "tries_per_week"
+
+
 class EscalationReason(Word):
     """Why a person should look sooner. The order is the guide's: where two fit, the first is meant."""
 

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from review_ui import forms
+from review_ui import forms, outreach
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
-from review_ui.history import Step, steps
+from review_ui.history import TOPICS, Step, steps
+from review_ui.outreach import Logged
+from review_ui.pages import closing
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, episodes, review, timeline, users
+from store import access, contact, episodes, review, suggestions, timeline, users
 from store.errors import AnotherIsOpen, StaleEpisode
+from store.timeline import EpisodeView
 from store.users import User
 from workflow import moves, undoing
+from workflow.closing import open_items
+from workflow.contact import ContactFacts, by, may_contact
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.lanes import Lane
@@ -32,24 +38,27 @@ Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a move form hands to its move. `people` are the user names of those who can own something."""
+    """What a move form hands to its move.
+
+    `people` are the user names of those who can own something, `facts` what is known about contacting the patient, `pending` counts
+    the episode's undecided suggestions.
+    """
 
     form: FormData
     now: datetime
     username: str
     lane: Lane
     people: frozenset[str]
+    facts: ContactFacts
+    pending: int
 
 
 Make = Callable[[Episode, Asked], list[Event]]
 
 
 def _log(episode: Episode, asked: Asked) -> list[Event]:
-    form, today = asked.form, asked.lane.calendar.local_day(asked.now)
-    happened = forms.day(form, "happened", today)
-    at = asked.now
-    if happened is not None and happened != today:
-        at = datetime.combine(happened, asked.now.astimezone(asked.lane.calendar.tz).timetz()).astimezone(asked.now.tzinfo)
+    form = asked.form
+    at, time_known = _happened(form, asked.lane, asked.now)
     return moves.log_outreach(
         episode,
         asked.lane,
@@ -59,7 +68,24 @@ def _log(episode: Episode, asked: Asked) -> list[Event]:
         outcome=forms.word(form, "outcome", Outcome),
         happened_at=at,
         text=forms.text(form, "text"),
+        facts=asked.facts,
+        time_known=time_known,
     )
+
+
+def _happened(form: FormData, lane: Lane, now: datetime) -> tuple[datetime, bool]:
+    """When the attempt was made, and whether its time of day is known. A day counts over “yesterday”, which counts over “now”."""
+    here = now.astimezone(lane.calendar.tz)
+    day, clock = forms.day(form, "happened", here.date()), forms.clock(form, "time")
+    when = forms.text(form, "when")
+    if day is None and clock is None and when == "earlier":
+        raise UnreadableForm("When: say on which day or at what time it was.")
+    if day is None:
+        day = here.date() - timedelta(days=1) if when == "yesterday" else here.date()
+    if day == here.date() and clock is None:
+        return now, True
+    known = here.time() if clock is None else clock
+    return datetime.combine(day, known, lane.calendar.tz).astimezone(now.tzinfo), clock is not None
 
 
 def _add_task(episode: Episode, asked: Asked) -> list[Event]:
@@ -136,7 +162,10 @@ def _escalate(episode: Episode, asked: Asked) -> list[Event]:
 
 def _close(episode: Episode, asked: Asked) -> list[Event]:
     reason, text = forms.word(asked.form, "reason", ClosureReason), forms.text(asked.form, "text")
-    return moves.close(episode, asked.lane, now=asked.now, actor=person(asked.username), reason=reason, text=text)
+    events = moves.close(episode, asked.lane, now=asked.now, actor=person(asked.username), reason=reason, text=text)
+    if open_items(episode, pending=asked.pending) and forms.text(asked.form, "seen") != "1":
+        raise UnreadableForm("Something is still open. Look at the list, then tick that you have seen what closing does.")
+    return events
 
 
 def _reopen(episode: Episode, asked: Asked) -> list[Event]:
@@ -168,11 +197,16 @@ def show(request: Request, site: SiteDep, user: UserDep, episode_id: Id) -> Resp
     with site.database.write() as session:
         episodes.load(session, episode_id)
         access.record_access(session, user.username, "read", f"episode {episode_id}", now=site.clock())
-    return _page(request, site, user, episode_id)
+    return answer(request, site, user, episode_id)
 
 
-def _page(request: Request, site: Site, user: User, episode_id: int, *, status: int = 200, problem: str = "") -> Response:
-    """The page. A refusal took the record of its own access back with everything else, so that the page was shown is recorded here."""
+def answer(
+    request: Request, site: Site, user: User, episode_id: int, *, status: int = 200, problem: str = "", kept: dict[str, str] | None = None
+) -> Response:
+    """The page. A refusal took the record of its own access back with everything else, so that the page was shown is recorded here.
+
+    `kept` is what was typed into the form that was refused, with its name under "form".
+    """
     if problem:
         with site.database.write() as session:
             episodes.load(session, episode_id)
@@ -182,9 +216,15 @@ def _page(request: Request, site: Site, user: User, episode_id: int, *, status: 
         people = users.everybody(session)
         to_review = review.count_waiting(session)
     lane = site.lane(view.episode.lane)
-    history: list[Step] = steps(view.timeline, site.clock())
-    done = {"move": "Done. It can be undone below, in what happened.", "undo": "Undone."}
-    said = done.get(request.query_params.get("done", ""), "")
+    now = site.clock()
+    history: list[Step] = steps(view.timeline, now, view.wishes)
+    done = {
+        "move": "Done. It can be undone below, in what happened.",
+        "undo": "Undone.",
+        "wish": "Recorded, for all of the patient’s episodes.",
+    }
+    topic = request.query_params.get("show", "")
+    may = may_contact(view.episode, lane, view.facts, at=now)
     return render(
         request,
         "patient.html",
@@ -194,21 +234,42 @@ def _page(request: Request, site: Site, user: User, episode_id: int, *, status: 
         episode=view.episode,
         patient=view.patient,
         lane=lane,
-        steps=history,
+        steps=[step for step in history if topic not in TOPICS or topic in step.topics],
+        topics={name: (label, sum(name in step.topics for step in history)) for name, label in TOPICS.items()},
+        topic=topic if topic in TOPICS else "",
+        total=len(history),
+        facts=view.facts,
+        may=may,
+        by=by,
+        call_is_forbidden=outreach.call_is_forbidden(view.episode, may),
+        in_writing=outreach.in_writing(view.facts),
+        logged=logged(view, lane, history, forms.number(request.query_params.get("logged")), user, lane.calendar.local_day(now)),
+        kept=kept or {},
+        back="",
         people={each.username: each.name for each in people},
         owners={each.username: each.name for each in people if each.active},
         problem=problem,
-        said=said,
+        said=done.get(request.query_params.get("done", ""), ""),
         to_review=to_review,
         mover=MOVE_OF[view.episode.status],
         actions=list(Action),
         owner_roles=list(lane.owners),
         categories=list(BlockerCategory),
         channels=list(Channel),
-        outcomes=list(Outcome),
+        outcomes=outreach.IN_ORDER,
+        channels_of=outreach.channels_of,
         reasons=list(EscalationReason),
         statuses=[word for word in Status if word not in {Status.CLOSED, Status.ESCALATED, Status.NEW}],
     )
+
+
+def logged(view: EpisodeView, lane: Lane, history: list[Step], seq: int | None, user: User, today: date, back: str = "") -> Logged | None:
+    """What the attempt with this event number did, if `user` may take it back; None else, so that an old address says nothing."""
+    mine = next((step for step in history if str(seq) in step.undo.split(",") and step.who == user.name and step.css == "attempt"), None)
+    if seq is None or mine is None:
+        return None
+    said = outreach.after_logging(view.episode, lane, mine, today)
+    return Logged(view.episode_id, view.episode.version, said, mine.undo, back)
 
 
 @router.post("/episodes/{episode_id}/moves/{name}")
@@ -226,11 +287,24 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             if episode.version != version:
                 raise StaleEpisode("Somebody moved this episode while you were looking at it. This is how it stands now; decide again.")
             people = frozenset(each.username for each in users.everybody(session) if each.active)
-            events = make(episode, Asked(form, now, user.username, site.lane(episode.lane), people))
+            facts = contact.facts(session, contact.patient_of(session, episode_id))
+            pending = suggestions.count_pending(session, episode_id)
+            events = make(episode, Asked(form, now, user.username, site.lane(episode.lane), people, facts, pending))
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
-        return _page(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
+        status = 422 if isinstance(error, UnreadableForm) else 409
+        kept = {"form": name} | {field: value for field, value in form.items() if isinstance(value, str)}
+        show = closing.answer if name == "close" else answer
+        return show(request, site, user, episode_id, status=status, problem=str(error), kept=kept)
+    if name == "log":
+        return RedirectResponse(_after_log(forms.local_path(form, "back", "/queue"), episode_id, events[0].seq), status_code=303)
     return RedirectResponse(f"/episodes/{episode_id}?done=move", status_code=303)
+
+
+def _after_log(back: str, episode_id: int, seq: int) -> str:
+    if not back:
+        return f"/episodes/{episode_id}?logged={seq}"
+    return f"{back}{'&' if urlsplit(back).query else '?'}logged={episode_id}.{seq}"
 
 
 @router.post("/episodes/{episode_id}/undo")
@@ -249,5 +323,6 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             events = undoing.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone")
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
-        return _page(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
-    return RedirectResponse(f"/episodes/{episode_id}?done=undo", status_code=303)
+        return answer(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))
+    back = forms.local_path(form, "back", "/queue")
+    return RedirectResponse(back or f"/episodes/{episode_id}?done=undo", status_code=303)

@@ -1,15 +1,23 @@
 """The Queue page: the active patients of a view, which stands whole in the page's address."""
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from review_ui import forms, spending
+from review_ui.context import Site
+from review_ui.history import steps
+from review_ui.outreach import Logged
+from review_ui.pages import patient
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
-from store import access, queue, review, users
+from store import access, contact, queue, review, timeline, users
+from store.errors import Unknown
 from store.queue import Sort, View
+from store.users import User
 from workflow.vocabulary import LaneName, OwnerRole, Status
 
 router = APIRouter()
@@ -66,6 +74,8 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         to_review = review.count_waiting(session)
         budget_spent = spending.notice(session, site, now=now)
         people = {each.username: each.name for each in users.everybody(session)}
+        facts = contact.facts_of(session, {row.patient.id for row in page.rows})
+        logged = _logged(session, site, user, request.query_params.get("logged", ""), address(view), now)
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "queue", now=now)
     filters = [
@@ -94,11 +104,28 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         to_review=to_review,
         people=people,
         budget_spent=budget_spent,
+        facts=facts,
+        back=address(view),
+        logged=logged,
         statuses=[status for status in Status if status is not Status.CLOSED],
         lanes=list(site.lanes.values()),
         sorts=Sort,
         limits={lane.name: lane.escalation.after_failed_attempts for lane in site.lanes.values()},
     )
+
+
+def _logged(session: Session, site: Site, user: User, what: str, back: str, now: datetime) -> Logged | None:
+    """The attempt that was just logged from a row, "episode.event" in the address, in words and with its undo."""
+    episode_id, seq = (forms.number(part) for part in (what.partition(".")[0], what.partition(".")[2]))
+    if not episode_id or episode_id > forms.MOST_ID:
+        return None
+    try:
+        view = timeline.view(session, episode_id)
+    except Unknown:
+        return None
+    lane = site.lane(view.episode.lane)
+    found = patient.logged(view, lane, steps(view.timeline, now), seq, user, lane.calendar.local_day(now), back)
+    return replace(found, said=f"{view.patient.name}: {found.said}") if found else None
 
 
 def _is_wide(view: View) -> bool:

@@ -16,7 +16,7 @@ from review_ui.pages.sent import may_see
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
 from review_ui.why import Because, why
-from store import access, decisions, episodes, notes, patients, precedents, recalls, review, suggestions
+from store import access, contact, decisions, episodes, notes, patients, precedents, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
 from store.notes import StoredNote
 from store.patients import Patient
@@ -26,6 +26,7 @@ from store.review import Pace, Waiting
 from store.suggestions import Suggestion
 from store.users import User
 from triage.orders import orders
+from workflow.contact import ContactFacts
 from workflow.episode import Episode
 from workflow.lanes import Lane
 from workflow.suggestions import TaskPayload
@@ -79,6 +80,7 @@ class ReviewPage:
     episode: Episode
     lane: Lane
     cards: list[Card]
+    facts: ContactFacts
     pieces: list[Piece]
     stands: Preview
     reader: str
@@ -175,6 +177,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         cards=sorted(
             map(explained, cards), key=lambda card: (card.suggestion.kind is not SuggestionKind.ESCALATION, card.suggestion.start)
         ),
+        facts=contact.facts(session, note.patient_id),
         pieces=pieces(note.text, found),
         stands=as_it_stands(episode, today),
         reader=_reader(reading),

@@ -25,6 +25,7 @@ PAGES = {
     "queue": "/queue",
     "a view that fits nobody": "/queue?q=nobody",
     "patient": "/episodes/1",
+    "logging an attempt": "/episodes/1/log",
     "keys": "/keys",
     "not found": "/review/99",
     "no such page": "/nothing",
@@ -114,7 +115,6 @@ def test_an_attempt_is_logged_in_two_clicks(clinic: Clinic, open_as: Open, scrip
 def test_enter_in_the_text_of_an_attempt_logs_nothing(clinic: Clinic, page: Page):
     """A line of text followed by Enter is not "reached": the outcome is chosen by a press of its own."""
     page.goto("/episodes/1")
-    page.get_by_text("With a line of text, or on an earlier day").click()
     page.get_by_label("Text", exact=True).first.fill("rang for a long time")
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
@@ -179,6 +179,8 @@ def test_axe_finds_nothing_on_what_comes_up_while_working(clinic: Clinic, page: 
     page.goto("/episodes/1")
     look("escalated")
     page.get_by_text("Close with a reason…").click()
+    look("closing")
+    page.get_by_label("I have seen what closing does to these").check()
     page.get_by_label("Reason").last.select_option("care_completed")
     page.get_by_role("button", name="Close the episode").click()
     expect(page.get_by_role("heading", name="This episode is closed")).to_be_visible()

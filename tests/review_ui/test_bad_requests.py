@@ -10,7 +10,8 @@ from tests.review_ui.html import Page
 
 LOOKED_AT = ("access_log", "viewers", "sessions")
 POSTS = ("/suggestions/2/decisions", "/notes/1/accept-all", "/notes/1/missed", "/notes/1/finish", "/notes/1/undo",
-         "/episodes/1/moves/log", "/episodes/1/moves/nonsense", "/episodes/1/undo", "/sign-out")  # fmt: skip
+         "/episodes/1/moves/log", "/episodes/1/moves/nonsense", "/episodes/1/undo", "/episodes/1/do-not-contact",
+         "/episodes/1/may-contact", "/sign-out")  # fmt: skip
 
 
 def raw(browser: Browser, path: str, content: bytes, kind: str = "application/x-www-form-urlencoded", **headers: str) -> Page:

@@ -43,6 +43,10 @@ WHO_MAY = {
     "POST /agenda/meetings/{meeting_id}/end": LEADS,
     "GET /monthly": SIGNED_IN,
     "GET /self-check": SIGNED_IN,
+    "GET /episodes/{episode_id}/log": SIGNED_IN,
+    "GET /episodes/{episode_id}/close": SIGNED_IN,
+    "POST /episodes/{episode_id}/do-not-contact": SIGNED_IN,
+    "POST /episodes/{episode_id}/may-contact": SIGNED_IN,
 }
 """Every route of ours and who may use it. A route that is not here fails the suite: decide who may, then write it down."""
 

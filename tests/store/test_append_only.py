@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, decisions, meetings, recalls, sent, suggestions
+from store import access, contact, decisions, meetings, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
 from workflow.agenda import Agenda, Item, Part, Section
@@ -17,6 +17,7 @@ def recorded(database):
         note = a_note(session, items=everything())
         reviewer = a_reviewer(session)
         access.record_access(session, "dana", "read", "episode 1", now=NOW)
+        contact.ask(session, note.patient_id, None, "no calls please", user_id=reviewer.id, now=NOW)
         sent.record(session, note.id, "models.example", "m", ['{"role": "user", "content": "a note"}'], now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
