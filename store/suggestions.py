@@ -176,6 +176,13 @@ def of_note(session: Session, note_id: int) -> list[Suggestion]:
     return [as_suggestion(row) for row in session.scalars(rows.order_by(SuggestionRow.start, SuggestionRow.id))]
 
 
+def pending_escalations(session: Session, episode_id: int) -> list[Suggestion]:
+    """What assistants flagged on an episode and nobody has decided yet, newest first."""
+    mine = (SuggestionRow.episode_id == episode_id, SuggestionRow.kind == SuggestionKind.ESCALATION.value)
+    pending = select(SuggestionRow).where(*mine, SuggestionRow.standing == Standing.PENDING.value)
+    return [as_suggestion(row) for row in session.scalars(pending.order_by(SuggestionRow.id.desc()))]
+
+
 def load(session: Session, suggestion_id: int) -> Suggestion:
     """A suggestion by id. Raises Unknown."""
     row = session.get(SuggestionRow, suggestion_id)

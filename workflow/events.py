@@ -14,12 +14,15 @@ from workflow.vocabulary import (
     BlockerCategory,
     Channel,
     ClosureReason,
+    EscalationAnswer,
     EscalationReason,
     LaneName,
     Outcome,
     OwnerRole,
     Status,
 )
+
+OfferEnd = Literal["returned", "withdrawn"]
 
 
 class _Frozen(BaseModel):
@@ -62,6 +65,24 @@ class OwnerSet(_Frozen):
     kind: Literal["owner_set"] = "owner_set"
     owner_role: OwnerRole
     owner: str | None = None
+    why: str = ""
+
+
+class OwnerOffered(_Frozen):
+    """Handed over to a person who has not accepted yet; the owner stays. `text` is what the next owner needs to know."""
+
+    kind: Literal["owner_offered"] = "owner_offered"
+    owner_role: OwnerRole
+    owner: str
+    text: str
+
+
+class OfferEnded(_Frozen):
+    """An offer ended without being accepted; the owner stays. `text` is a person's reason, `why` a rule's."""
+
+    kind: Literal["offer_ended"] = "offer_ended"
+    how: OfferEnd
+    text: str = ""
     why: str = ""
 
 
@@ -132,12 +153,24 @@ class OutreachLogged(_Frozen):
 
 
 class Escalated(_Frozen):
-    """`cause` names what raised it, so that the rules raise one cause once."""
+    """`cause` names what raised it, so that the rules raise one cause once. The rest is how the episode stood before it was raised."""
 
     kind: Literal["escalated"] = "escalated"
     reason: EscalationReason
     to: OwnerRole
     cause: str
+    text: str = ""
+    role_before: OwnerRole | None = None
+    owner_before: str | None = None
+    status_before: Status | None = None
+
+
+class EscalationAnswered(_Frozen):
+    """A person acknowledged the escalation that stands. `helper` is named where the answer is help."""
+
+    kind: Literal["escalation_answered"] = "escalation_answered"
+    answer: EscalationAnswer
+    helper: str | None = None
     text: str = ""
 
 
@@ -172,6 +205,8 @@ Change = Annotated[
     EpisodeOpened
     | StatusSet
     | OwnerSet
+    | OwnerOffered
+    | OfferEnded
     | NextActionSet
     | DueSet
     | TaskAdded
@@ -182,6 +217,7 @@ Change = Annotated[
     | BlockerCleared
     | OutreachLogged
     | Escalated
+    | EscalationAnswered
     | EscalationEnded
     | EpisodeClosed
     | EpisodeReopened
