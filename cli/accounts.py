@@ -3,11 +3,14 @@
 import getpass
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.telling import CannotRun
+
+if TYPE_CHECKING:
+    from store.users import User
 
 app = typer.Typer(no_args_is_help=True, help="The accounts of the people who sign in.")
 
@@ -58,16 +61,16 @@ def list_users() -> None:
     finally:
         record.close()
     for user in everybody:
-        typer.echo(f"{user.username:<20} {user.role.value:<12} {user.name}{'' if user.active else '  (off)'}")
+        typer.echo(f"{user.username:<20} {user.role.value:<12} {user.name}{_standing(user)}")
     if not everybody:
         typer.echo("No accounts yet. Add one: triage user add NAME --name 'Full Name' --role lead", err=True)
 
 
 @app.command()
 def off(username: Annotated[str, typer.Argument(help="The account.")]) -> None:
-    """Switch an account off: it cannot sign in, and its browsers are signed out at once. What it decided stays."""
+    """Switch an account off: signed out everywhere at once, and its open work goes back to the queues. What it decided stays."""
     from cli.wiring import open_record
-    from store import access, users
+    from store import access, owning, users
 
     record = open_record()
     try:
@@ -75,9 +78,55 @@ def off(username: Annotated[str, typer.Argument(help="The account.")]) -> None:
         with record.database.write() as session:
             users.switch_off(session, username)
             access.record_access(session, operator(), "switch off account", f"user {users.by_username(session, username).id}", now=now)
+        moved = owning.release_unavailable(record.database, record.lanes, now=now)
     finally:
         record.close()
-    typer.echo(f"{username} is switched off.")
+    typer.echo(f"{username} is switched off. {_given_back(moved)}")
+
+
+@app.command()
+def away(
+    username: Annotated[str, typer.Argument(help="The account.")],
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day away; today without it.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day away.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="The person is back, or does not go.")] = False,
+) -> None:
+    """Say from when to when a person is away, both days included. Once it begins, their open work goes back to the queues."""
+    from cli.wiring import open_record
+    from store import access, owning, users
+
+    if back == (until is not None):
+        raise CannotRun("Give the last day away with --until 2026-12-04, or --back to end it; one of the two.")
+    record = open_record()
+    try:
+        now = datetime.now(UTC)
+        today = next(iter(record.lanes.values())).calendar.local_day(now)
+        with record.database.write() as session:
+            try:
+                if until is None:
+                    user = users.end_away(session, username)
+                else:
+                    user = users.set_away(session, username, first.date() if first else today, until.date(), today=today)
+            except ValueError as error:
+                raise CannotRun(str(error)) from None
+            access.record_access(session, operator(), "end away" if back else "set away", f"user {user.id}", now=now)
+        moved = owning.release_unavailable(record.database, record.lanes, now=now)
+    finally:
+        record.close()
+    said = f"away from {user.away_from} to {user.away_until}" if user.away_until else "not away"
+    typer.echo(f"{user.name} is {said}. {_given_back(moved)}")
+
+
+def _given_back(episodes: int) -> str:
+    if not episodes:
+        return "No open work had to go back."
+    return f"{episodes} {'episode' if episodes == 1 else 'episodes'} went back to the queue, or to who had handed it over."
+
+
+def _standing(user: "User") -> str:
+    if not user.active:
+        return "  (off)"
+    return f"  (away {user.away_from} to {user.away_until})" if user.away_until else ""
 
 
 def operator() -> str:

@@ -8,14 +8,28 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from review_ui.context import Site
 from review_ui.errors import PageError, SignInFirst, TooLarge, status_of
-from review_ui.pages import agenda, closing, contact, deciding, meeting, monthly, patient, queue, review, self_check, sent, sign_in
+from review_ui.pages import (
+    agenda,
+    closing,
+    contact,
+    deciding,
+    meeting,
+    monthly,
+    ownership,
+    patient,
+    queue,
+    review,
+    self_check,
+    sent,
+    sign_in,
+)
 from review_ui.rendering import render, wants_fragment
 from store.errors import StoreError
 from workflow.refusals import Refusal
@@ -48,7 +62,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     """The app over an open record. `lifespan` is what runs beside it: the jobs, unless they run elsewhere."""
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
-    for page in (sign_in, review, sent, deciding, queue, patient, agenda, meeting, monthly, self_check, contact, closing):
+    for page in (sign_in, review, sent, deciding, queue, patient, agenda, meeting, monthly, self_check, contact, closing, ownership):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))
@@ -95,7 +109,9 @@ def _page(request: Request, error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, message: str) -> Response:
-    """An error as a page, or, for htmx, as a toast over the page that stays."""
+    """An error as a page, for htmx as a toast over the page that stays, for the API as JSON."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": message}, status_code=status)
     if wants_fragment(request):
         toast = render(request, "_toast.html", status, message=message, undo=None, is_error=True, oob=False)
         toast.headers["HX-Retarget"], toast.headers["HX-Reswap"] = "#toast", "outerHTML"
@@ -104,7 +120,7 @@ def _error(request: Request, status: int, message: str) -> Response:
 
 
 async def _told(request: Request, error: Exception) -> Response:
-    if isinstance(error, SignInFirst) and not wants_fragment(request):
+    if isinstance(error, SignInFirst) and not wants_fragment(request) and not request.url.path.startswith("/api/"):
         return RedirectResponse("/sign-in", status_code=303)
     return _page(request, error)
 

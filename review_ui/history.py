@@ -162,6 +162,10 @@ def describe(change: Change, tasks: Tasks) -> str:
             return f"Status: {status.label.lower()}"
         case ev.OwnerSet(owner_role=role, owner=owner):
             return f"Owner: {role.label.lower()}" + (f", {owner}" if owner else "")
+        case ev.OwnerOffered(owner_role=role, owner=owner):
+            return f"Offered to {owner} as {role.label.lower()}"
+        case ev.OfferEnded(how=how):
+            return "Hand-over returned" if how == "returned" else "Hand-over withdrawn"
         case ev.NextActionSet(action=action):
             return f"Next action: {action.label.lower()}"
         case ev.DueSet(due=due, why=why):
@@ -182,6 +186,8 @@ def describe(change: Change, tasks: Tasks) -> str:
             return words.attempt(channel, outcome, count)
         case ev.Escalated(reason=reason, to=to):
             return f"Escalated to {to.label.lower()}: {reason.label.lower()}"
+        case ev.EscalationAnswered(answer=answer, helper=helper):
+            return f"Escalation acknowledged: {answer.label.lower()}" + (f", {helper}" if helper else "")
         case ev.EscalationEnded():
             return "Escalation ended"
         case ev.EpisodeClosed(reason=reason):

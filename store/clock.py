@@ -1,10 +1,14 @@
-"""What the passing of time demands: episodes overdue or blocked for longer than their lane allows are raised, once per cause."""
+"""What the passing of time demands, every hour.
+
+Episodes overdue or blocked for longer than their lane allows are raised, once per cause; what people own who are away or have left goes
+back to its role's queue.
+"""
 
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 
-from store import episodes
+from store import episodes, owning
 from store.database import Database
 from store.errors import StaleEpisode
 from store.jobs import Job
@@ -14,6 +18,7 @@ from workflow.moves import raise_by_rule
 from workflow.vocabulary import Status
 
 RAISE_BY_RULE = "raise_by_rule"
+RELEASE_UNAVAILABLE = "release_unavailable"
 
 
 def raise_overdue(database: Database, lanes: Lanes, *, now: datetime) -> int:
@@ -41,4 +46,7 @@ def jobs(database: Database, lanes: Lanes) -> dict[str, Job]:
     def run(_hour: int) -> None:
         raise_overdue(database, lanes, now=datetime.now(UTC))
 
-    return {RAISE_BY_RULE: run}
+    def release(_hour: int) -> None:
+        owning.release_unavailable(database, lanes, now=datetime.now(UTC))
+
+    return {RAISE_BY_RULE: run, RELEASE_UNAVAILABLE: release}

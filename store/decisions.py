@@ -12,7 +12,7 @@ from typing import cast
 from sqlalchemy import CursorResult, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from store import episodes, notes, recalls, suggestions
+from store import episodes, notes, people, recalls, suggestions
 from store.errors import IllegalDecision, StaleEpisode, StaleSuggestion
 from store.lanes import Lanes
 from store.suggestions import Suggestion
@@ -171,7 +171,9 @@ def undo_last(session: Session, lanes: Lanes, suggestion_id: int, *, reviewer: R
     before = episodes.load(session, suggestion.episode_id)
     history = episodes.history(session, suggestion.episode_id)
     seqs = list(last.event_seqs)
-    events = undo(history, seqs, lanes[before.lane], now=now, actor=person(reviewer.username), why="decision undone")
+    lane = lanes[before.lane]
+    staff = people.here(session, lane.calendar.local_day(now))
+    events = undo(history, seqs, lane, now=now, actor=person(reviewer.username), why="decision undone", people=staff)
     decision_id = _append(session, suggestion, reviewer, "undo", now=now, undoes=last.id, seqs=[event.seq for event in events])
     after = episodes.record(session, suggestion.episode_id, events, expected_version=before.version, decision_id=decision_id)
     _settle_review(session, suggestion.note_id, reviewer, now)

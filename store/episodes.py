@@ -25,6 +25,7 @@ def columns(episode: Episode) -> dict[str, object]:
         "status": episode.status.value,
         "owner_role": episode.owner_role.value,
         "owner": episode.owner,
+        "offered_to": episode.offer.to if episode.offer else None,
         "next_action": episode.next_action.value,
         "due": episode.due,
         "blocked_by": ",".join(category.value for category in episode.blocked_by),

@@ -34,6 +34,7 @@ class View:
     status: Status | None = None
     owner_role: OwnerRole | None = None
     owner: str | None = None
+    offered_to: str | None = None
     overdue: bool = False
     blocked: bool = False
     escalated: bool = False
@@ -70,6 +71,7 @@ class Counts:
     escalated: int
     unclaimed: int
     mine: int
+    offered: int = 0
     by_status: dict[Status, int] = field(default_factory=dict)
     by_owner: dict[OwnerRole, int] = field(default_factory=dict)
 
@@ -106,6 +108,7 @@ def counts(session: Session, *, today: date, lane: LaneName | None = None, owner
             how_many(EpisodeRow.status == Status.ESCALATED.value),
             how_many(EpisodeRow.owner.is_(None)),
             how_many(EpisodeRow.owner == owner),
+            how_many(EpisodeRow.offered_to == owner),
         ).where(*base)
     ).one()
     statuses = session.execute(select(EpisodeRow.status, func.count()).where(*base).group_by(EpisodeRow.status))
@@ -123,6 +126,8 @@ def _filtered(view: View, today: date) -> Select[EpisodeRow, PatientRow]:
             rows = rows.where(column == word.value)
     if view.owner is not None:
         rows = rows.where(EpisodeRow.owner == view.owner)
+    if view.offered_to is not None:
+        rows = rows.where(EpisodeRow.offered_to == view.offered_to)
     if view.overdue:
         rows = rows.where(EpisodeRow.due < today)
     if view.blocked:

@@ -192,6 +192,13 @@ def count_pending(session: Session, episode_id: int) -> int:
     return session.execute(select(func.count()).select_from(SuggestionRow).where(*pending)).scalar_one()
 
 
+def pending_escalations(session: Session, episode_id: int) -> list[Suggestion]:
+    """What assistants flagged on an episode and nobody has decided yet, newest first."""
+    mine = (SuggestionRow.episode_id == episode_id, SuggestionRow.kind == SuggestionKind.ESCALATION.value)
+    pending = select(SuggestionRow).where(*mine, SuggestionRow.standing == Standing.PENDING.value)
+    return [as_suggestion(row) for row in session.scalars(pending.order_by(SuggestionRow.id.desc()))]
+
+
 def load(session: Session, suggestion_id: int) -> Suggestion:
     """A suggestion by id. Raises Unknown."""
     row = session.get(SuggestionRow, suggestion_id)

@@ -68,7 +68,7 @@ class EpisodeRow(Base):
         CheckConstraint("closed_at IS NOT NULL OR status <> 'closed'", name="ck_episodes_open_is_not_closed"),
         # The queue is read by these alone: the rows themselves are wide with `state`.
         Index("ix_episodes_due", "closed_at", "due", "id"),
-        Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by"),
+        Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by", "offered_to"),
         Index("ix_episodes_patient", "patient_id"),
         Index(
             "ux_episodes_open",
@@ -88,6 +88,7 @@ class EpisodeRow(Base):
     status: Mapped[str]
     owner_role: Mapped[str]
     owner: Mapped[str | None]
+    offered_to: Mapped[str | None]
     next_action: Mapped[str]
     due: Mapped[date]
     blocked_by: Mapped[str]
@@ -329,6 +330,8 @@ class UserRow(Base):
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
 
 
 class SessionRow(Base):

@@ -8,7 +8,7 @@ or when the account is switched off.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -32,13 +32,15 @@ _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account."""
+    """An account. `away_from` and `away_until` are the first and the last day away, in the clinic's zone."""
 
     id: int
     username: str
     name: str
     role: UserRole
     active: bool
+    away_from: date | None = None
+    away_until: date | None = None
 
 
 def add_user(session: Session, username: str, name: str, role: UserRole, password: str | None, *, now: datetime) -> User:
@@ -115,6 +117,29 @@ def switch_off(session: Session, username: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
 
 
+def set_away(session: Session, username: str, first: date, last: date, *, today: date) -> User:
+    """`username` is away from `first` to `last`, both days included; an earlier period is replaced. Raises ValueError saying what to mend.
+
+    What they own is given back once the period has begun (`store.owning.release_unavailable`).
+    """
+    user = by_username(session, username)
+    if not user.active:
+        raise ValueError(f"{user.name}’s account is switched off; it needs no days away.")
+    if last < first:
+        raise ValueError("The last day away lies before the first. Swap them.")
+    if last < today:
+        raise ValueError("These days are past. Choose today or later as the last day away.")
+    session.execute(update(UserRow).where(UserRow.id == user.id).values(away_from=first, away_until=last))
+    return by_username(session, username)
+
+
+def end_away(session: Session, username: str) -> User:
+    """`username` is back, or does not go. What was given back stays where it is."""
+    user = by_username(session, username)
+    session.execute(update(UserRow).where(UserRow.id == user.id).values(away_from=None, away_until=None))
+    return by_username(session, username)
+
+
 def by_username(session: Session, username: str) -> User:
     """An account by its user name. Raises Unknown."""
     row = session.scalars(select(UserRow).where(UserRow.username == username)).one_or_none()
@@ -130,7 +155,7 @@ def everybody(session: Session) -> list[User]:
 
 def as_user(row: UserRow) -> User:
     """The domain value of a stored account."""
-    return User(row.id, row.username, row.name, UserRole(row.role), row.active)
+    return User(row.id, row.username, row.name, UserRole(row.role), row.active, row.away_from, row.away_until)
 
 
 def _digest(token: str) -> str:

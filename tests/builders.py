@@ -17,6 +17,7 @@ from workflow import moves, undoing
 from workflow.episode import Episode, fold
 from workflow.events import Actor, Change, Event, person
 from workflow.lanes import Lane
+from workflow.people import ANYBODY, People
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, LaneName, Outcome, OwnerRole, UserRole
 
@@ -50,9 +51,10 @@ class Story:
         who = {} if move is moves.raise_by_rule else {"actor": actor}
         return self.take(move(self.episode, self.lane, now=self.now, **who, **given))
 
-    def undo(self, events: Sequence[Event]) -> list[Event]:
+    def undo(self, events: Sequence[Event], people: People = ANYBODY) -> list[Event]:
         """Take these events back."""
-        return self.take(undoing.undo(self.events, [event.seq for event in events], self.lane, now=self.now, actor=MARIA))
+        seqs = [event.seq for event in events]
+        return self.take(undoing.undo(self.events, seqs, self.lane, now=self.now, actor=MARIA, people=people))
 
     def take(self, events: list[Event]) -> list[Event]:
         if events:

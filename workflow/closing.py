@@ -24,6 +24,8 @@ def open_items(episode: Episode, *, pending: int = 0, others: Sequence[OpenItem]
     if episode.escalation is not None:
         escalation = episode.escalation
         items.append(OpenItem(f"Escalation to the {escalation.to.label.lower()}: {escalation.reason.label.lower()}", "ends unanswered"))
+    if episode.offer is not None:
+        items.append(OpenItem(f"Offered to {episode.offer.to}", "is withdrawn"))
     if episode.status is Status.SCHEDULED:
         items.append(OpenItem("Something is scheduled", "stays booked: closing cancels no appointment"))
     if pending:

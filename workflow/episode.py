@@ -19,6 +19,7 @@ from workflow.vocabulary import (
     BlockerCategory,
     Channel,
     ClosureReason,
+    EscalationAnswer,
     EscalationReason,
     LaneName,
     Limit,
@@ -66,8 +67,31 @@ class Attempt(_Frozen):
     beyond: tuple[Limit, ...] = ()
 
 
+class Offer(_Frozen):
+    """A hand-over that waits to be accepted: to whom, by whom, with which note. Until then the owner stays."""
+
+    to: str
+    owner_role: OwnerRole
+    by: str
+    text: str
+    since: AwareDatetime
+
+
+class Acknowledgement(_Frozen):
+    """Who acknowledged an escalation first, and when; `answer`, `helper` and `text` as they were said last."""
+
+    by: str
+    at: AwareDatetime
+    answer: EscalationAnswer
+    helper: str | None
+    text: str
+
+
 class Escalation(_Frozen):
-    """An escalation that stands: to whom, why, since when; `by_rule` where the lane's rules raised it."""
+    """An escalation that stands: to whom, why, since when; `by_rule` where the lane's rules raised it.
+
+    `role_before`, `owner_before` and `status_before` are how the episode stood before it was raised; None where that was not recorded.
+    """
 
     reason: EscalationReason
     to: OwnerRole
@@ -75,6 +99,10 @@ class Escalation(_Frozen):
     by_rule: bool
     cause: str
     text: str
+    role_before: OwnerRole | None = None
+    owner_before: str | None = None
+    status_before: Status | None = None
+    acknowledged: Acknowledgement | None = None
 
 
 class Closure(_Frozen):
@@ -107,6 +135,7 @@ class Episode(_Frozen):
     escalation: Escalation | None = None
     raised: frozenset[str] = frozenset()
     closure: Closure | None = None
+    offer: Offer | None = None
     tasks_ever: int = 0
 
     @field_serializer("raised", when_used="json")
@@ -166,7 +195,9 @@ def broken_invariant(episode: Episode) -> str | None:
             return "status and escalation disagree"
         if episode.next_task is not None and episode.task(episode.next_task) is None:
             return "the next action is a task that is not open"
-    elif episode.status is not Status.CLOSED or episode.tasks or episode.blockers or episode.escalation:
+        if episode.offer is not None and (episode.offer.owner_role, episode.offer.to) == (episode.owner_role, episode.owner):
+            return "it is offered to its owner"
+    elif episode.status is not Status.CLOSED or episode.tasks or episode.blockers or episode.escalation or episode.offer:
         return "a closed episode has something open"
     return None
 
@@ -219,7 +250,14 @@ def _effect(episode: Episode, event: Event) -> dict[str, object]:
         case ev.StatusSet(status=status):
             return _status(episode, status, event.at)
         case ev.OwnerSet(owner_role=role, owner=owner):
-            return {"owner_role": role, "owner": owner}
+            back_in_queue = owner is None and role is episode.owner_role  # an offer outlasts its owner's leave
+            return {"owner_role": role, "owner": owner, "offer": episode.offer if back_in_queue else None}
+        case ev.OwnerOffered(owner_role=role, owner=owner, text=text):
+            return {"offer": Offer(to=owner, owner_role=role, by=event.actor.name, text=text, since=event.at)}
+        case ev.OfferEnded():
+            if episode.offer is None:
+                raise BrokenHistory("no offer stands")
+            return {"offer": None}
         case ev.NextActionSet(action=action, task=task, pinned=pinned):
             return {"next_action": action, "next_task": task, "pinned": pinned}
         case ev.DueSet(due=due):
@@ -245,20 +283,32 @@ def _effect(episode: Episode, event: Event) -> dict[str, object]:
         case ev.OutreachLogged() as logged:
             attempt = Attempt(**logged.model_dump(exclude={"kind"}))
             return {"attempts": tuple(sorted((*episode.attempts, attempt), key=lambda a: a.happened_at))}
-        case ev.Escalated(reason=reason, to=to, cause=cause, text=text):
+        case ev.Escalated(cause=cause) as raised:
             by_rule = event.actor.kind == "rule"
-            standing = Escalation(reason=reason, to=to, since=event.at, by_rule=by_rule, cause=cause, text=text)
+            standing = Escalation(since=event.at, by_rule=by_rule, **raised.model_dump(exclude={"kind"}))
             return {"escalation": standing, "raised": episode.raised | {cause}, **_status(episode, Status.ESCALATED, event.at)}
+        case ev.EscalationAnswered() as said:
+            return {"escalation": _acknowledged(episode.escalation, said, event)}
         case ev.EscalationEnded():
             return {"escalation": None}
         case ev.EpisodeClosed(reason=reason, text=text):
             closure = Closure(reason=reason, text=text, at=event.at)
-            return {"closure": closure, "next_task": None, "pinned": False, **_status(episode, Status.CLOSED, event.at)}
+            return {"closure": closure, "next_task": None, "pinned": False, "offer": None, **_status(episode, Status.CLOSED, event.at)}
         case ev.EpisodeReopened(owner_role=role, next_action=action, due=due):
             fresh = {"closure": None, "owner_role": role, "owner": None, "next_action": action, "due": due}
             return {**fresh, **_status(episode, Status.NEEDS_OUTREACH, event.at)}
         case _:
             raise BrokenHistory(f"{event.change.kind} takes earlier events back; fold the whole log")
+
+
+def _acknowledged(standing: Escalation | None, said: ev.EscalationAnswered, event: Event) -> Escalation:
+    """`standing` with this answer; who acknowledged it first, and when, stays."""
+    if standing is None:
+        raise BrokenHistory("no escalation stands")
+    first = standing.acknowledged
+    by, at = (first.by, first.at) if first else (event.actor.name, event.at)
+    answer = Acknowledgement(by=by, at=at, answer=said.answer, helper=said.helper, text=said.text)
+    return standing.model_copy(update={"acknowledged": answer})
 
 
 def _status(episode: Episode, status: Status, at: datetime) -> dict[str, object]:

@@ -14,6 +14,7 @@ from workflow.vocabulary import (
     BlockerCategory,
     Channel,
     ClosureReason,
+    EscalationAnswer,
     EscalationReason,
     LaneName,
     Limit,
@@ -21,6 +22,8 @@ from workflow.vocabulary import (
     OwnerRole,
     Status,
 )
+
+OfferEnd = Literal["returned", "withdrawn"]
 
 
 class _Frozen(BaseModel):
@@ -63,6 +66,24 @@ class OwnerSet(_Frozen):
     kind: Literal["owner_set"] = "owner_set"
     owner_role: OwnerRole
     owner: str | None = None
+    why: str = ""
+
+
+class OwnerOffered(_Frozen):
+    """Handed over to a person who has not accepted yet; the owner stays. `text` is what the next owner needs to know."""
+
+    kind: Literal["owner_offered"] = "owner_offered"
+    owner_role: OwnerRole
+    owner: str
+    text: str
+
+
+class OfferEnded(_Frozen):
+    """An offer ended without being accepted; the owner stays. `text` is a person's reason, `why` a rule's."""
+
+    kind: Literal["offer_ended"] = "offer_ended"
+    how: OfferEnd
+    text: str = ""
     why: str = ""
 
 
@@ -134,12 +155,24 @@ class OutreachLogged(_Frozen):
 
 
 class Escalated(_Frozen):
-    """`cause` names what raised it, so that the rules raise one cause once."""
+    """`cause` names what raised it, so that the rules raise one cause once. The rest is how the episode stood before it was raised."""
 
     kind: Literal["escalated"] = "escalated"
     reason: EscalationReason
     to: OwnerRole
     cause: str
+    text: str = ""
+    role_before: OwnerRole | None = None
+    owner_before: str | None = None
+    status_before: Status | None = None
+
+
+class EscalationAnswered(_Frozen):
+    """A person acknowledged the escalation that stands. `helper` is named where the answer is help."""
+
+    kind: Literal["escalation_answered"] = "escalation_answered"
+    answer: EscalationAnswer
+    helper: str | None = None
     text: str = ""
 
 
@@ -174,6 +207,8 @@ Change = Annotated[
     EpisodeOpened
     | StatusSet
     | OwnerSet
+    | OwnerOffered
+    | OfferEnded
     | NextActionSet
     | DueSet
     | TaskAdded
@@ -184,6 +219,7 @@ Change = Annotated[
     | BlockerCleared
     | OutreachLogged
     | Escalated
+    | EscalationAnswered
     | EscalationEnded
     | EpisodeClosed
     | EpisodeReopened

@@ -12,11 +12,13 @@ from workflow import contact
 from workflow import events as ev
 from workflow.contact import ContactFacts
 from workflow.episode import Episode
+from workflow.escalating import end_of_escalation
 from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
+from workflow.people import ANYBODY, People
 from workflow.refusals import EpisodeIsOpen, ImpossibleMoment, NotInLane, NotOpen, Refusal
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
-from workflow.unfolding import SETTLED, Unfolding
+from workflow.unfolding import SETTLED, Unfolding, owner_allowed
 from workflow.vocabulary import (
     CONTACT,
     FAILED,
@@ -51,7 +53,7 @@ def add_task(
 ) -> list[Event]:
     """A step to come. Without `due` the lane's cadence gives one. An equal open task makes this no change."""
     move = Unfolding(episode, lane, now, actor)
-    _owner_allowed(lane, owner_role)
+    owner_allowed(lane, owner_role)
     due = due or move.touch(action=action)
     if any((t.action, t.owner_role, t.due) == (action, owner_role, due) for t in episode.tasks):
         return []
@@ -176,8 +178,13 @@ def _raise_repeated_failure(move: Unfolding) -> None:
         )
 
 
-def set_status(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, status: Status, why: str = "") -> list[Event]:
-    """Say whose move it is. Ends an escalation that stands; closing and escalating are moves of their own."""
+def set_status(
+    episode: Episode, lane: Lane, *, now: datetime, actor: Actor, status: Status, why: str = "", people: People = ANYBODY
+) -> list[Event]:
+    """Say whose move it is. Ends an escalation that stands; closing and escalating are moves of their own.
+
+    What somebody took over stays theirs. Else whoever owned it before the escalation owns it again.
+    """
     move = Unfolding(episode, lane, now, actor)
     if status is Status.CLOSED:
         raise Refusal("Close the episode with a reason instead.")
@@ -188,20 +195,30 @@ def set_status(episode: Episode, lane: Lane, *, now: datetime, actor: Actor, sta
     if episode.escalation is not None:
         move.act(ev.EscalationEnded(why=why))
     move.act(ev.StatusSet(status=status, why=why))
-    if episode.escalation is not None and not episode.tasks and episode.owner_role is not lane.first_owner:
-        move.follow(ev.OwnerSet(owner_role=lane.first_owner, why="escalation ended"))
+    if episode.escalation is not None:
+        end_of_escalation(move, episode.escalation, people)
     move.plan(None if episode.tasks else move.touch(), why=f"cadence when {status.label.lower()}")
     return move.events
 
 
 def set_owner(
-    episode: Episode, lane: Lane, *, now: datetime, actor: Actor, owner_role: OwnerRole, owner: str | None = None, why: str = ""
+    episode: Episode,
+    lane: Lane,
+    *,
+    now: datetime,
+    actor: Actor,
+    owner_role: OwnerRole,
+    owner: str | None = None,
+    why: str = "",
+    people: People = ANYBODY,
 ) -> list[Event]:
-    """Hand over to a role's queue or to one person of it."""
+    """Assign to a role's queue or to one person of it at once, unasked; between people, `workflow.owning.hand_over` asks first."""
     move = Unfolding(episode, lane, now, actor)
-    _owner_allowed(lane, owner_role)
+    owner_allowed(lane, owner_role)
     if (episode.owner_role, episode.owner) == (owner_role, owner):
         return []
+    if owner is not None:
+        people.must_be_here(owner, actor.name)
     move.act(ev.OwnerSet(owner_role=owner_role, owner=owner, why=why))
     return move.events
 
@@ -220,7 +237,7 @@ def set_next_action(
     move = Unfolding(episode, lane, now, actor)
     task = min((t for t in episode.tasks if t.action is action), key=lambda t: (t.due, t.number), default=None)
     role = owner_role or (task.owner_role if task else episode.owner_role)
-    _owner_allowed(lane, role)
+    owner_allowed(lane, role)
     if task is None:
         number = episode.tasks_ever + 1
         move.act(ev.TaskAdded(task=number, action=action, owner_role=role, due=due or move.touch(action=action)))
@@ -259,7 +276,7 @@ def escalate(
     """A person asks for somebody to look sooner. Escalated already for this reason is no change."""
     move = Unfolding(episode, lane, now, actor)
     to = to or lane.escalation.raised_by_person_to
-    _owner_allowed(lane, to)
+    owner_allowed(lane, to)
     if episode.escalation is not None and (episode.escalation.reason, episode.escalation.to) == (reason, to):
         return []
     move.escalate(ev.Escalated(reason=reason, to=to, cause=f"{reason.value} at {now.isoformat()}", text=text), actor)
@@ -343,11 +360,6 @@ def _status_after_clearing(move: Unfolding, category: BlockerCategory) -> None:
     others = {move.lane.status_when_blocked.get(other) for other in move.episode.blocked_by}
     if status is move.episode.status and status not in others:
         move.status(Status.NEEDS_OUTREACH, why=f"no longer blocked: {category.label.lower()}")
-
-
-def _owner_allowed(lane: Lane, role: OwnerRole) -> None:
-    if role not in lane.owners:
-        raise NotInLane(f"{role.label} owns nothing in {lane.title}. Owners there: {', '.join(r.label for r in lane.owners)}.")
 
 
 def _task_is_open(episode: Episode, number: int) -> None:

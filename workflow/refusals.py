@@ -21,6 +21,18 @@ class NotInLane(Refusal):
     """The lane's file does not allow this owner role or closure reason."""
 
 
+class AlreadyOwned(Refusal):
+    """Somebody has claimed it first; the message says who."""
+
+
+class NotOffered(Refusal):
+    """No offer stands, or it is offered to somebody else."""
+
+
+class Unavailable(Refusal):
+    """Somebody who is away or has left cannot be given work; the message says until when and what to do."""
+
+
 class NoChange(Refusal):
     """The episode already stands exactly so."""
 

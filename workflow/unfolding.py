@@ -7,8 +7,8 @@ from workflow import events as ev
 from workflow.episode import Episode, Task, evolve
 from workflow.events import RULE, Actor, Change, Event
 from workflow.lanes import Lane
-from workflow.refusals import EpisodeIsClosed
-from workflow.vocabulary import Action, Outcome, Status
+from workflow.refusals import EpisodeIsClosed, NotInLane
+from workflow.vocabulary import Action, Outcome, OwnerRole, Status
 
 SETTLED = frozenset({Status.SCHEDULED, Status.ESCALATED})
 """Statuses that a blocker or an attempt does not change by rule."""
@@ -50,10 +50,10 @@ class Unfolding:
         if self.episode.status is not status:
             self.follow(ev.StatusSet(status=status, why=why))
 
-    def plan(self, touch: date | None = None, why: str = "") -> None:
+    def plan(self, touch: date | None = None, why: str = "", *, keep_owner: bool = False) -> None:
         """Settle next action, owner and due date: the open task due first, or the lane's own next step.
 
-        With `touch`, the next touch is due then unless an open task is due sooner.
+        With `touch`, the next touch is due then unless an open task is due sooner. With `keep_owner`, the next action moves no owner.
         """
         episode = self.episode
         if episode.escalation is not None:
@@ -61,7 +61,7 @@ class Unfolding:
         first = _first_task(episode)
         if first is not None and episode.next_task != first.number:
             self.follow(ev.NextActionSet(action=first.action, task=first.number))
-            if first.owner_role is not episode.owner_role:
+            if first.owner_role is not episode.owner_role and not keep_owner:
                 self.follow(ev.OwnerSet(owner_role=first.owner_role, why=f"owner of the next action: {first.action.label.lower()}"))
         elif first is None:
             action = self.lane.next_action(episode.status)
@@ -75,7 +75,7 @@ class Unfolding:
 
     def escalate(self, change: ev.Escalated, actor: Actor) -> None:
         """Raise it: status escalated, the role it goes to owns it, due at once: by the cadence of that status, whatever blocks it."""
-        self.act(change, actor)
+        self.act(change.model_copy(update=self._before()), actor)
         if (self.episode.owner_role, self.episode.owner) != (change.to, None):
             self.follow(ev.OwnerSet(owner_role=change.to, why="escalated"))
         if (self.episode.next_action, self.episode.next_task) != (Action.ESCALATE_TO_CLINICIAN, None):
@@ -83,6 +83,22 @@ class Unfolding:
         due = self.lane.calendar.add_business_days(self.today, self.lane.touch_days(Status.ESCALATED))
         if self.episode.due != due:
             self.follow(ev.DueSet(due=due, why="escalated"))
+
+    def _before(self) -> dict[str, object]:
+        """How the episode stood before it was escalated; where an unanswered escalation stands, before that one."""
+        episode, standing = self.episode, self.episode.escalation
+        now: dict[str, object] = {"role_before": episode.owner_role, "owner_before": episode.owner, "status_before": episode.status}
+        if standing is None:
+            return now
+        if standing.acknowledged is not None:
+            return now | {"status_before": standing.status_before}
+        return {name: getattr(standing, name) for name in now}
+
+
+def owner_allowed(lane: Lane, role: OwnerRole) -> None:
+    """Raise NotInLane unless this role may own something in the lane."""
+    if role not in lane.owners:
+        raise NotInLane(f"{role.label} owns nothing in {lane.title}. Owners there: {', '.join(r.label for r in lane.owners)}.")
 
 
 def _first_task(episode: Episode) -> Task | None:

@@ -164,6 +164,14 @@ class EscalationReason(Word):
     REPEATED_FAILED_OUTREACH = "repeated_failed_outreach"
 
 
+class EscalationAnswer(Word):
+    """What the side an escalation was raised to makes of it: they know; somebody helps; one of them takes over."""
+
+    INFORM = "inform"
+    HELP = "help"
+    TAKE_OVER = "take_over"
+
+
 class ClosureReason(Word):
     CARE_COMPLETED = "care_completed"
     PATIENT_DECLINED = "patient_declined"

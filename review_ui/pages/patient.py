@@ -1,7 +1,5 @@
 """The Patient page: one episode at a glance, everything that happened, and the moves a person can make."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,21 +8,22 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from review_ui import forms, outreach
+from review_ui import forms, outreach, owning
+from review_ui.asked import Asked, Make
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
-from review_ui.history import TOPICS, Step, steps
+from review_ui.history import TOPICS, Step, since, steps
 from review_ui.outreach import Logged
 from review_ui.pages import closing
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, contact, episodes, review, suggestions, timeline, users
+from store import access, contact, episodes, people, review, suggestions, timeline
 from store.errors import AnotherIsOpen, StaleEpisode
 from store.timeline import EpisodeView
 from store.users import User
 from workflow import moves, undoing
 from workflow.closing import open_items
-from workflow.contact import ContactFacts, by, may_contact
+from workflow.contact import by, may_contact
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.lanes import Lane
@@ -35,25 +34,7 @@ router = APIRouter()
 
 Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a move form hands to its move.
-
-    `people` are the user names of those who can own something, `facts` what is known about contacting the patient, `pending` counts
-    the episode's undecided suggestions.
-    """
-
-    form: FormData
-    now: datetime
-    username: str
-    lane: Lane
-    people: frozenset[str]
-    facts: ContactFacts
-    pending: int
-
-
-Make = Callable[[Episode, Asked], list[Event]]
+MOVED_MEANWHILE = "Somebody moved this episode while you were looking at it. This is how it stands now; decide again."
 
 
 def _log(episode: Episode, asked: Asked) -> list[Event]:
@@ -126,20 +107,8 @@ def _clear_blocker(episode: Episode, asked: Asked) -> list[Event]:
 
 def _set_status(episode: Episode, asked: Asked) -> list[Event]:
     status, why = forms.word(asked.form, "status", Status), forms.text(asked.form, "text")
-    return moves.set_status(episode, asked.lane, now=asked.now, actor=person(asked.username), status=status, why=why)
-
-
-def _hand_over(episode: Episode, asked: Asked) -> list[Event]:
-    role, owner = forms.word(asked.form, "owner_role", OwnerRole), forms.text(asked.form, "owner", most=100) or None
-    if owner is not None and owner not in asked.people:
-        raise UnreadableForm("Owner: choose one of the list.")
-    why = forms.text(asked.form, "text")
-    return moves.set_owner(episode, asked.lane, now=asked.now, actor=person(asked.username), owner_role=role, owner=owner, why=why)
-
-
-def _claim(episode: Episode, asked: Asked) -> list[Event]:
     who = person(asked.username)
-    return moves.set_owner(episode, asked.lane, now=asked.now, actor=who, owner_role=episode.owner_role, owner=asked.username)
+    return moves.set_status(episode, asked.lane, now=asked.now, actor=who, status=status, why=why, people=asked.people)
 
 
 def _next_action(episode: Episode, asked: Asked) -> list[Event]:
@@ -180,13 +149,12 @@ MOVES: dict[str, Make] = {
     "set-blocker": _set_blocker,
     "clear-blocker": _clear_blocker,
     "set-status": _set_status,
-    "hand-over": _hand_over,
-    "claim": _claim,
     "next-action": _next_action,
     "set-due": _set_due,
     "escalate": _escalate,
     "close": _close,
     "reopen": _reopen,
+    **owning.MOVES,
 }
 """The moves of the page by the last part of their address."""
 
@@ -213,9 +181,9 @@ def answer(
             access.record_access(session, user.username, "read", f"episode {episode_id}", now=site.clock())
     with site.database.read() as session:
         view = timeline.view(session, episode_id)
-        people = users.everybody(session)
+        lane = site.lane(view.episode.lane)
+        panels = owning.panels(session, view, lane, user, site.clock())
         to_review = review.count_waiting(session)
-    lane = site.lane(view.episode.lane)
     now = site.clock()
     history: list[Step] = steps(view.timeline, now, view.wishes)
     done = {
@@ -246,8 +214,12 @@ def answer(
         logged=logged(view, lane, history, forms.number(request.query_params.get("logged")), user, lane.calendar.local_day(now)),
         kept=kept or {},
         back="",
-        people={each.username: each.name for each in people},
-        owners={each.username: each.name for each in people if each.active},
+        people=panels.people.names,
+        panels=panels,
+        answers=owning.answers(),
+        context=owning.context(view.episode, now),
+        tried=(kept or {}).get("form", ""),
+        typed=kept or {},
         problem=problem,
         said=done.get(request.query_params.get("done", ""), ""),
         to_review=to_review,
@@ -285,11 +257,13 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             access.record_access(session, user.username, name, f"episode {episode_id}", now=now)
             episode = episodes.load(session, episode_id)
             if episode.version != version:
-                raise StaleEpisode("Somebody moved this episode while you were looking at it. This is how it stands now; decide again.")
-            people = frozenset(each.username for each in users.everybody(session) if each.active)
+                news = since(episodes.history(session, episode_id), version)
+                raise StaleEpisode(f"{MOVED_MEANWHILE}{news}")
+            lane = site.lane(episode.lane)
+            staff = people.here(session, lane.calendar.local_day(now))
             facts = contact.facts(session, contact.patient_of(session, episode_id))
             pending = suggestions.count_pending(session, episode_id)
-            events = make(episode, Asked(form, now, user.username, site.lane(episode.lane), people, facts, pending))
+            events = make(episode, Asked(form, now, user.username, lane, staff, facts, pending))
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
         status = 422 if isinstance(error, UnreadableForm) else 409
@@ -320,7 +294,8 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             if not seqs or not set(seqs) <= episodes.undecided_seqs(session, episode_id):
                 raise UnreadableForm("There is nothing like that to undo.")
             lane = site.lane(episodes.load(session, episode_id).lane)
-            events = undoing.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone")
+            staff = people.here(session, lane.calendar.local_day(now))
+            events = undoing.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone", people=staff)
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
         return answer(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))

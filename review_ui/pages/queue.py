@@ -35,6 +35,7 @@ def address(view: View, **changes: object) -> str:
         "status": other.status.value if other.status else "",
         "role": other.owner_role.value if other.owner_role else "",
         "owner": other.owner or "",
+        "offered": other.offered_to or "",
         "q": other.text,
         "sort": other.sort.value if other.sort is not Sort.DUE else "",
     }
@@ -52,6 +53,7 @@ def view_of(request: Request) -> View:
         status=forms.optional_word(asked.get("status"), Status),
         owner_role=forms.optional_word(asked.get("role"), OwnerRole),
         owner=asked.get("owner", "").replace("\x00", "")[:MOST_TEXT] or None,
+        offered_to=asked.get("offered", "").replace("\x00", "")[:MOST_TEXT] or None,
         overdue=asked.get("overdue") == "1",
         blocked=asked.get("blocked") == "1",
         escalated=asked.get("escalated") == "1",
@@ -82,10 +84,16 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         (
             "Everyone",
             counts.active,
-            address(view, owner=None, overdue=False, blocked=False, escalated=False, unclaimed=False),
+            address(view, owner=None, offered_to=None, overdue=False, blocked=False, escalated=False, unclaimed=False),
             _is_wide(view),
         ),
         ("Mine", counts.mine, address(view, owner=None if view.owner == user.username else user.username), view.owner == user.username),
+        (
+            "Offered to me",
+            counts.offered,
+            address(view, offered_to=None if view.offered_to == user.username else user.username),
+            view.offered_to == user.username,
+        ),
         ("Unclaimed", counts.unclaimed, address(view, unclaimed=not view.unclaimed), view.unclaimed),
         ("Overdue", counts.overdue, address(view, overdue=not view.overdue), view.overdue),
         ("Blocked", counts.blocked, address(view, blocked=not view.blocked), view.blocked),
@@ -129,4 +137,4 @@ def _logged(session: Session, site: Site, user: User, what: str, back: str, now:
 
 
 def _is_wide(view: View) -> bool:
-    return not (view.owner or view.overdue or view.blocked or view.escalated or view.unclaimed)
+    return not (view.owner or view.offered_to or view.overdue or view.blocked or view.escalated or view.unclaimed)

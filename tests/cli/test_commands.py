@@ -159,3 +159,18 @@ def test_doctor_tells_what_the_model_cost_today(triage: Run, monkeypatch: pytest
 def test_doctor_knows_the_sqlite_libraries_that_can_damage_a_database(library: str, kind: str) -> None:
     """The WAL-reset fault was mended in 3.51.3 and in two older series."""
     assert sqlite_finding(library)[0] == kind
+
+
+def test_days_away_are_set_and_ended(triage: Run) -> None:
+    """Both days included; told in the list; what makes no sense is refused with what to do."""
+    triage("user", "add", "amara", "--name", "Amara Nwosu", "--password-stdin", stdin=PASSWORD + "\n")
+
+    gone = triage("user", "away", "amara", "--from", "2098-12-01", "--until", "2098-12-04")
+
+    assert gone.stdout == "Amara Nwosu is away from 2098-12-01 to 2098-12-04. No open work had to go back.\n"
+    assert triage("user", "list").stdout.endswith("(away 2098-12-01 to 2098-12-04)\n")
+    assert triage("user", "away", "amara", "--back").stdout.startswith("Amara Nwosu is not away.")
+    for words in (("--until", "2020-01-01"), ("--from", "2098-12-04", "--until", "2098-12-01"), (), ("--until", "2098-12-04", "--back")):
+        refused = triage("user", "away", "amara", *words)
+        assert refused.exit_code == 2
+        assert refused.stderr

@@ -52,7 +52,8 @@ MOVES: list[tuple[str, dict[str, str], str | None, Any]] = [
     ("set-due", {"due": "2026-03-30"}, None, lambda e: e.due.isoformat() == "2026-03-30"),
     ("set-status", {"status": "scheduled", "text": "booked"}, None, lambda e: e.status is Status.SCHEDULED),
     ("set-blocker", {"category": "language", "text": "no interpreter"}, None, lambda e: e.blocked_by == (BlockerCategory.LANGUAGE,)),
-    ("hand-over", {"owner_role": "scheduler", "owner": "maria"}, None, lambda e: (e.owner_role, e.owner) == (OwnerRole.SCHEDULER, "maria")),
+    ("hand-over", {"owner_role": "scheduler", "owner": "maria", "text": "mine"}, None,
+     lambda e: (e.owner_role, e.owner) == (OwnerRole.SCHEDULER, "maria")),
     ("claim", {}, None, lambda e: e.owner == "maria"),
     ("escalate", {"reason": "safety_concern", "text": "fell at home"}, None,
      lambda e: e.escalation.reason is EscalationReason.SAFETY_CONCERN),
@@ -215,9 +216,10 @@ def test_an_owner_who_does_not_exist_is_refused(rosa: Desk, maria: Browser):
         users.switch_off(session, "gone")
 
     assert "gone" not in form(maria, "hand-over").choices("owner")
-    for owner in ("nobody-here", "gone"):
-        page = maria.post("/episodes/1/moves/hand-over", version="1", owner_role="scheduler", owner=owner)
-        assert (page.status, page.problem) == (422, "Owner: choose one of the list.")
+    gone = "Gone Person’s account is switched off. Choose somebody else, or the role’s queue."
+    for owner, status, said in (("nobody-here", 422, "Owner: choose one of the list."), ("gone", 409, gone)):
+        page = maria.post("/episodes/1/moves/hand-over", version="1", owner_role="scheduler", owner=owner, text="for you")
+        assert (page.status, page.problem) == (status, said)
     assert rosa.episode().owner is None
 
 
@@ -230,7 +232,7 @@ def test_three_failed_tries_escalate_and_the_page_warns_before(rosa: Desk, maria
     assert "2 of 3 tries" in five(page)["Last outreach"]
 
     page = maria.submit(form(maria, "log"), "no_answer")
-    assert "Escalated to nurse reviewer by rule: repeated failed outreach" in page.problem + page.text
+    assert "Escalated to nurse reviewer: repeated failed outreach Raised by a lane rule: 3 failed tries" in page.text
     page = maria.submit(form(maria, "set-status"), status="waiting_on_patient")
     assert rosa.episode().escalation is None
 

@@ -11,7 +11,7 @@ from store import episodes, queue
 from store.queue import Counts, Sort, View
 from store.tables import EpisodeRow, PatientRow
 from tests.builders import LANES, MARIA, NOW, TODAY, a_patient
-from workflow import moves
+from workflow import moves, owning
 from workflow.refusals import Refusal
 from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
 
@@ -44,6 +44,7 @@ def act(session, episode_id, lane, opened, chance):
                 (moves.set_blocker, {"category": chance.choice(list(BlockerCategory))}),
                 (moves.log_outreach, {"channel": Channel.CALL, "outcome": chance.choice(list(Outcome))}),
                 (moves.set_owner, {"owner_role": chance.choice(list(OwnerRole)), "owner": chance.choice(["dana", "lee"])}),
+                (owning.hand_over, {"owner_role": chance.choice(list(OwnerRole)), "owner": chance.choice(["dana", "lee"]), "note": "so"}),
                 (moves.escalate, {"reason": chance.choice(list(EscalationReason))}),
                 (moves.set_status, {"status": chance.choice([s for s in Status if s not in {Status.CLOSED, Status.ESCALATED}])}),
             ]
@@ -116,6 +117,7 @@ FILTERS = {
     "status": (View(status=Status.NEEDS_OUTREACH), lambda _, e: e.status is Status.NEEDS_OUTREACH),
     "owner role": (View(owner_role=OwnerRole.NURSE_REVIEWER), lambda _, e: e.owner_role is OwnerRole.NURSE_REVIEWER),
     "owner": (View(owner="dana"), lambda _, e: e.owner == "dana"),
+    "offered to": (View(offered_to="lee"), lambda _, e: e.offer is not None and e.offer.to == "lee"),
     "overdue": (View(overdue=True), lambda _, e: e.days_overdue(LATER) > 0),
     "blocked": (View(blocked=True), lambda _, e: bool(e.blockers)),
     "escalated": (View(escalated=True), lambda _, e: e.escalation is not None),
@@ -156,6 +158,7 @@ def test_counts_are_those_of_the_episodes(filled, lane):
             escalated=sum(e.escalation is not None for e in mine),
             unclaimed=sum(e.owner is None for e in mine),
             mine=sum(e.owner == "dana" for e in mine),
+            offered=sum(e.offer is not None and e.offer.to == "dana" for e in mine),
             by_status={status: sum(e.status is status for e in mine) for status in statuses},
             by_owner={role: sum(e.owner_role is role for e in mine) for role in roles},
         )

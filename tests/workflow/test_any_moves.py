@@ -8,13 +8,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.builders import LANES, NOW, Story
-from workflow import moves
+from workflow import escalating, moves, owning
 from workflow.episode import Episode, broken_invariant, evolve, fold
-from workflow.events import Event, Retracted
+from workflow.events import Event, Retracted, person
+from workflow.people import ANYBODY, People
 from workflow.refusals import Refusal
-from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
+from workflow.vocabulary import (
+    Action,
+    BlockerCategory,
+    Channel,
+    ClosureReason,
+    EscalationAnswer,
+    EscalationReason,
+    LaneName,
+    Outcome,
+    OwnerRole,
+    Status,
+)
 
 DAYS = st.integers(-3, 20)
+EVERYBODY = ("maria", "dana", "lee")
+WHO = st.sampled_from(EVERYBODY)
 
 
 @dataclass
@@ -32,6 +46,8 @@ def _undated(episode: Episode) -> Episode:
 
 class AnyMoves(RuleBasedStateMachine):
     """People do what they like, in whatever order; a refusal changes nothing."""
+
+    people: People = ANYBODY
 
     @initialize(lane=st.sampled_from(list(LaneName)))
     def open(self, lane: LaneName) -> None:
@@ -96,11 +112,35 @@ class AnyMoves(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from(Status))
     def set_status(self, status) -> None:
-        self.try_to(moves.set_status, status=status)
+        self.try_to(moves.set_status, status=status, people=self.people)
 
-    @rule(role=st.sampled_from(OwnerRole), owner=st.sampled_from([None, "dana"]))
+    @rule(role=st.sampled_from(OwnerRole), owner=st.none() | WHO)
     def set_owner(self, role, owner) -> None:
-        self.try_to(moves.set_owner, owner_role=role, owner=owner)
+        self.try_to(moves.set_owner, owner_role=role, owner=owner, people=self.people)
+
+    @rule(who=WHO, role=st.sampled_from(OwnerRole), owner=st.none() | WHO)
+    def hand_over(self, who, role, owner) -> None:
+        self.try_to(owning.hand_over, actor=person(who), owner_role=role, owner=owner, note="rang twice", people=self.people)
+
+    @rule(who=WHO, move=st.sampled_from([owning.claim, owning.accept]))
+    def take(self, who, move) -> None:
+        self.try_to(move, actor=person(who), people=self.people)
+
+    @rule(who=WHO)
+    def withdraw(self, who) -> None:
+        self.try_to(owning.withdraw, actor=person(who))
+
+    @rule(who=WHO, move=st.sampled_from([owning.return_offer, owning.give_back]))
+    def send_back(self, who, move) -> None:
+        before = self.story.episode
+        self.try_to(move, actor=person(who), text="too much", people=self.people)
+        after = self.story.episode
+        if move is owning.return_offer and before.offer != after.offer:
+            assert (after.offer, after.owner_role, after.owner) == (None, before.owner_role, self.people.here(before.owner))
+
+    @rule(who=WHO, answer=st.sampled_from(EscalationAnswer), helper=st.none() | WHO)
+    def answer(self, who, answer, helper) -> None:
+        self.try_to(escalating.answer_escalation, actor=person(who), answer=answer, helper=helper, people=self.people)
 
     @rule(action=st.sampled_from(Action), role=st.none() | st.sampled_from(OwnerRole), days=st.none() | DAYS)
     def set_next_action(self, action, role, days) -> None:

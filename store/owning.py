@@ -1,0 +1,60 @@
+"""Claiming from the queue, and giving back what whoever is away or has left owns: one transaction an episode."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from store import access, episodes, people, users
+from store.database import Database
+from store.errors import StaleEpisode
+from store.lanes import Lanes
+from store.tables import EpisodeRow
+from workflow import owning
+from workflow.episode import Episode
+from workflow.events import person
+
+TRIES = 5
+"""How often an episode is tried that somebody works on at the same moment."""
+
+
+def claim(session: Session, lanes: Lanes, episode_id: int, *, username: str, now: datetime) -> Episode:
+    """Make `username` the owner of what lies in a role's queue. Of several who claim at once the first wins.
+
+    Bound to no version: what counts is that nobody has it. Raises AlreadyOwned, which says who has it.
+    """
+    access.record_access(session, username, "claim", f"episode {episode_id}", now=now)  # takes turns: the second sees what the first did
+    episode = episodes.load(session, episode_id)
+    lane = lanes[episode.lane]
+    staff = people.here(session, lane.calendar.local_day(now))
+    events = owning.claim(episode, lane, now=now, actor=person(username), people=staff)
+    return episodes.record(session, episode_id, events, expected_version=episode.version)
+
+
+def release_unavailable(database: Database, lanes: Lanes, *, now: datetime) -> int:
+    """Give back what people own, and return what is offered to them, who are away or have left; returns how many episodes moved.
+
+    Safe to run at any time, twice, or by two processes: an episode on which nothing of theirs is left stays as it is, and what a crash or
+    somebody's work kept it from, the next run does.
+    """
+    days = {lane.calendar.local_day(now) for lane in lanes.values()}  # lanes may lie in several zones
+    with database.read() as session:
+        gone = [user.username for user in users.everybody(session) if any(people.why_unavailable(user, day) for day in days)]
+        theirs = or_(EpisodeRow.owner.in_(gone), EpisodeRow.offered_to.in_(gone))
+        ids = list(session.scalars(select(EpisodeRow.id).where(EpisodeRow.closed_at.is_(None), theirs).order_by(EpisodeRow.id)))
+    return sum(_release(database, lanes, episode_id, now) for episode_id in ids)
+
+
+def _release(database: Database, lanes: Lanes, episode_id: int, now: datetime) -> bool:
+    for _ in range(TRIES):
+        try:
+            with database.write() as session:
+                episode = episodes.load(session, episode_id)
+                lane = lanes[episode.lane]
+                staff = people.here(session, lane.calendar.local_day(now))
+                events = owning.release(episode, lane, now=now, people=staff)
+                episodes.record(session, episode_id, events, expected_version=episode.version)
+                return bool(events)
+        except StaleEpisode:
+            continue  # somebody moved it at this moment: look again
+    return False
