@@ -29,6 +29,9 @@ WHO_MAY = {
     "POST /notes/{note_id}/undo": SIGNED_IN,
     "GET /queue": SIGNED_IN,
     "GET /episodes/{episode_id}": SIGNED_IN,
+    "GET /reports": SIGNED_IN,
+    "GET /reports/{report}.csv": SIGNED_IN,
+    "GET /reports/{report}/patients": SIGNED_IN,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
     "POST /episodes/{episode_id}/undo": SIGNED_IN,
 }
@@ -53,7 +56,7 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.split()
-    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, name="claim")
+    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, name="claim", report="aging")
 
 
 GETS = [route for route in WHO_MAY if route.startswith("GET")]
