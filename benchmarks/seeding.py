@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from benchmarks.measuring import ROOT
 from store import users
 from store.database import Database
-from store.episodes import columns
+from store.episodes import columns, histories
+from store.intervals import rebuild
 from store.jobs import JobQueue
 from store.lanes import load_lanes
 from store.migrate import upgrade
@@ -134,6 +135,7 @@ def _episodes(session: Session, episodes: dict[int, LaneName], now: datetime) ->
         versions[number] = episode.version
     _write(session, EpisodeRow, rows)
     _write(session, EventRow, events)
+    rebuild(session, histories(session))
     return versions
 
 

@@ -1,12 +1,15 @@
 """Episodes and their events. `record` is the one function that writes either."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import cast
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, Row, insert, select, update
 from sqlalchemy.orm import Session
 
+from store import intervals
 from store.errors import AnotherIsOpen, StaleEpisode, Unknown
 from store.tables import EpisodeRow, EventRow, core
 from workflow.episode import Episode, fold, fold_from
@@ -41,6 +44,7 @@ def create(session: Session, patient_id: int, lane: LaneName, events: Sequence[E
     row = insert(core(EpisodeRow)).returning(core(EpisodeRow).c.id)
     episode_id: int = session.execute(row, {"patient_id": patient_id, "lane": lane.value, **columns(episode)}).scalar_one()
     _append(session, episode_id, events, None)
+    intervals.write(session, episode_id, events)
     return episode_id
 
 
@@ -65,6 +69,7 @@ def record(session: Session, episode_id: int, events: Sequence[Event], *, expect
     if cast("CursorResult[object]", session.execute(unmoved.values(**columns(after)))).rowcount != 1:
         raise StaleEpisode(MOVED)
     _append(session, episode_id, events, decision_id)
+    intervals.write(session, episode_id, history(session, episode_id))
     return after
 
 
@@ -113,13 +118,20 @@ def history(session: Session, episode_id: int, until: datetime | None = None) ->
     return [as_event(row) for row in session.scalars(rows)]
 
 
+def histories(session: Session) -> Iterator[tuple[int, list[Event]]]:
+    """Every episode's id and events, read as they are asked for: a long record is never in memory whole."""
+    rows = session.execute(select(core(EventRow)).order_by(EventRow.episode_id, EventRow.seq).execution_options(yield_per=2000))
+    for episode_id, of_episode in groupby(rows, key=attrgetter("episode_id")):
+        yield episode_id, [as_event(row) for row in of_episode]
+
+
 def undecided_seqs(session: Session, episode_id: int) -> set[int]:
     """The events that no decision on a suggestion made: those a page may take back by themselves."""
     mine = select(EventRow.seq).where(EventRow.episode_id == episode_id, EventRow.decision_id.is_(None))
     return set(session.scalars(mine.where(EventRow.kind.not_in(("episode_opened", "retracted")))))
 
 
-def as_event(row: EventRow) -> Event:
+def as_event(row: EventRow | Row[Any]) -> Event:
     """The domain value of a stored event."""
     actor = Actor.model_validate({"kind": row.actor_kind, "name": row.actor})
     return Event(seq=row.seq, at=row.at, actor=actor, change=CHANGE.validate_python(row.body))

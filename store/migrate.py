@@ -6,10 +6,13 @@ from alembic.command import upgrade as alembic_upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, exists, select, text
+from sqlalchemy.orm import Session
 
+from store import episodes, intervals
 from store.database import Database
 from store.errors import NotMigrated
+from store.tables import EventRow, IntervalRow
 
 _LOCK = 715_210
 
@@ -29,6 +32,15 @@ def upgrade(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         alembic_upgrade(config, "head")
+        _fill_intervals(connection)
+
+
+def _fill_intervals(connection: Connection) -> None:
+    """Make the intervals of a record that is older than they are."""
+    with Session(connection) as session:
+        if session.scalar(select(exists().where(EventRow.id > 0))) and not session.scalar(select(exists().where(IntervalRow.number > 0))):
+            intervals.rebuild(session, episodes.histories(session))
+            session.flush()
 
 
 def revision(database: Database) -> str | None:

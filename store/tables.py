@@ -7,7 +7,20 @@ What holds "the AI prepares, a person decides" here: an event's actor is a perso
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, Table, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -117,6 +130,39 @@ class EventRow(Base):
     kind: Mapped[str]
     body: Mapped[dict[str, Any]]
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+
+
+class IntervalRow(Base):
+    """A stretch of an episode's life in which it stood unchanged (`workflow.clock`): a projection of its events, for reports.
+
+    `since`, `until` and `open_before` are whole seconds: integers add up alike on every database. `until` is STANDS while it stands so.
+    """
+
+    __tablename__ = "intervals"
+    __table_args__ = (
+        # Reports read nearly every interval of a period: from these alone, never from the rows.
+        Index("ix_intervals_time", "until", "since", "status", "lane", "owner_role", "episode_id"),
+        Index("ix_intervals_blocked", "blocked_by", "until", "since", "lane", "owner_role", "episode_id"),
+        Index("ix_intervals_moves", "moved_from", "since", "status", "lane", "owner_role", "episode_id"),
+    )
+
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[int] = mapped_column(BigInteger)
+    lane: Mapped[str]
+    status: Mapped[str]
+    owner_role: Mapped[str]
+    due: Mapped[date]
+    blocked_by: Mapped[str]
+    moved_from: Mapped[str | None]
+    open_before: Mapped[int] = mapped_column(BigInteger)
+    closed_for: Mapped[str | None]
+    tries: Mapped[int | None]
+
+
+STANDS = 253_402_300_800
+"""The beginning of the year 10000, in seconds since 1970: the end of an interval that has none yet."""
 
 
 class NoteRow(Base):

@@ -11,6 +11,7 @@ import pytest
 
 from cli.main import app
 from cli.settings import Settings
+from review_ui.reports import SHOWN
 from triage.labelled import parse_line
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, LaneName, Outcome, OwnerRole
 
@@ -91,3 +92,10 @@ def test_the_annotation_guide_s_example_is_a_labelled_note() -> None:
 
     assert labelled.gold is not None
     assert len(labelled.gold.tasks) == 2
+
+
+def test_every_report_is_defined_as_the_page_says() -> None:
+    """A definition is written once and told twice."""
+    told = (ROOT / "docs" / "reports.md").read_text("utf-8")
+
+    assert [name for name, kind in SHOWN.items() if f"### {kind.title}\n\n`{name}`. {kind.definition}\n" not in told] == []

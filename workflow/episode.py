@@ -204,12 +204,16 @@ def broken_invariant(episode: Episode) -> str | None:
 
 def fold(events: Sequence[Event]) -> Episode:
     """The state after `events`, which are in order of `seq`. Raises BrokenHistory, also for an empty log."""
-    taken_back = {seq for event in events if isinstance(event.change, ev.Retracted) for seq in event.change.seqs}
-    standing = [e for e in events if e.seq not in taken_back and not isinstance(e.change, ev.Retracted)]
-    episode = fold_from(None, standing)
+    episode = fold_from(None, standing(events))
     if episode is None:
         raise BrokenHistory("no event opens this episode")
     return episode.model_copy(update={"version": events[-1].seq})
+
+
+def standing(events: Sequence[Event]) -> list[Event]:
+    """The events that count: those that were not taken back, and without those that took something back."""
+    taken_back = {seq for event in events if isinstance(event.change, ev.Retracted) for seq in event.change.seqs}
+    return [event for event in events if event.seq not in taken_back and not isinstance(event.change, ev.Retracted)]
 
 
 def fold_from(episode: Episode | None, events: Iterable[Event]) -> Episode | None:

@@ -23,6 +23,8 @@ PAGES = {
     "a note with nothing found": f"/review/{EVA}",
     "list of notes": "/review/all",
     "queue": "/queue",
+    "reports": "/reports",
+    "patients behind a number": "/reports/aging/patients",
     "a view that fits nobody": "/queue?q=nobody",
     "patient": "/episodes/1",
     "logging an attempt": "/episodes/1/log",
@@ -197,7 +199,7 @@ def test_an_empty_desk_is_accessible_too(serve: Callable[..., Clinic], sqlite_te
     with empty.database.write() as session:
         users.add_user(session, "maria", "Maria Lopez", UserRole.COORDINATOR, None, now=NOW)
     page = open_as(at=empty)
-    for path in ("/review", "/review/all", "/queue"):
+    for path in ("/review", "/review/all", "/queue", "/reports"):
         page.goto(path)
         assert [each["id"] for each in violations(page)] == [], path
 

@@ -31,6 +31,9 @@ WHO_MAY = {
     "POST /notes/{note_id}/undo": SIGNED_IN,
     "GET /queue": SIGNED_IN,
     "GET /episodes/{episode_id}": SIGNED_IN,
+    "GET /reports": SIGNED_IN,
+    "GET /reports/{report}.csv": SIGNED_IN,
+    "GET /reports/{report}/patients": SIGNED_IN,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
     "POST /episodes/{episode_id}/undo": SIGNED_IN,
     "GET /agenda": SIGNED_IN,
@@ -75,6 +78,7 @@ def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> t
     """Method and address of a route on the desk's first note."""
     method, path = route.split()
     return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, meeting_id=1, name="claim")
+    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, name="claim", report="aging")
 
 
 GETS = [route for route in WHO_MAY if route.startswith("GET")]
