@@ -63,22 +63,8 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     """The app over an open record. `lifespan` is what runs beside it: the jobs, unless they run elsewhere."""
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
-    for page in (
-        sign_in,
-        review,
-        sent,
-        deciding,
-        queue,
-        patient,
-        agenda,
-        meeting,
-        monthly,
-        self_check,
-        contact,
-        closing,
-        ownership,
-        reports,
-    ):
+    of_an_episode = (patient, contact, closing, ownership)
+    for page in (sign_in, review, sent, deciding, queue, *of_an_episode, agenda, meeting, monthly, self_check, reports):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))

@@ -77,8 +77,7 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.split()
-    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, meeting_id=1, name="claim")
-    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, name="claim", report="aging")
+    return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, meeting_id=1, name="claim", report="aging")
 
 
 GETS = [route for route in WHO_MAY if route.startswith("GET")]
