@@ -162,8 +162,12 @@ def broken_invariant(episode: Episode) -> str | None:
             return "an open episode stands as closed"
         if (episode.status is Status.ESCALATED) != (episode.escalation is not None):
             return "status and escalation disagree"
-        if episode.next_task is not None and episode.task(episode.next_task) is None:
-            return "the next action is a task that is not open"
+        if episode.next_task is not None:
+            task = episode.task(episode.next_task)
+            if task is None:
+                return "the next action is a task that is not open"
+            if task.action is not episode.next_action:
+                return "the next action is another than its task says"
     elif episode.status is not Status.CLOSED or episode.tasks or episode.blockers or episode.escalation:
         return "a closed episode has something open"
     return None
