@@ -6,7 +6,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import accounts, caching, databases, doctoring, evaluating, lanes, prompts, reading, recalling, sending, serving, showing, training
+from cli import (
+    accounts,
+    caching,
+    databases,
+    doctoring,
+    evaluating,
+    lanes,
+    prompts,
+    reading,
+    recalling,
+    sending,
+    serving,
+    showing,
+    ticking,
+    training,
+)
 from cli.telling import tell
 
 IMPORT_HELP = "Import patients or notes, and say what was new, known, and refused and why."
@@ -45,6 +60,7 @@ app = typer.Typer(
 app.command("demo")(showing.demo)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
+app.command("tick")(ticking.tick)
 app.command("import", help=IMPORT_HELP)(lambda: None)
 app.command("read")(reading.read)
 app.command("sent")(sending.show)
