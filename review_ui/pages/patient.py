@@ -207,7 +207,7 @@ def _page(request: Request, site: Site, user: User, episode_id: int, *, status: 
         channels=list(Channel),
         outcomes=list(Outcome),
         reasons=list(EscalationReason),
-        statuses=[word for word in Status if word not in {Status.CLOSED, Status.ESCALATED, Status.NEW}],
+        statuses=[word for word in Status if lane.uses(word) and word not in {Status.CLOSED, Status.ESCALATED, Status.NEW}],
     )
 
 
