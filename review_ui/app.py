@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from review_ui.context import Site
 from review_ui.errors import PageError, SignInFirst, TooLarge, status_of
-from review_ui.pages import deciding, patient, queue, review, sent, sign_in
+from review_ui.pages import deciding, patient, queue, rehearsing, review, sent, sign_in
 from review_ui.rendering import render, wants_fragment
 from store.errors import StoreError
 from workflow.refusals import Refusal
@@ -48,7 +48,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     """The app over an open record. `lifespan` is what runs beside it: the jobs, unless they run elsewhere."""
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
-    for page in (sign_in, review, sent, deciding, queue, patient):
+    for page in (sign_in, review, sent, deciding, queue, patient, rehearsing):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))

@@ -29,6 +29,8 @@ WHO_MAY = {
     "POST /notes/{note_id}/undo": SIGNED_IN,
     "GET /queue": SIGNED_IN,
     "GET /episodes/{episode_id}": SIGNED_IN,
+    "GET /lanes/rehearse": LEADS,
+    "POST /lanes/rehearse": LEADS,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
     "POST /episodes/{episode_id}/undo": SIGNED_IN,
 }
