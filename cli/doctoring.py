@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,10 @@ from cli.telling import FINDINGS
 
 if TYPE_CHECKING:
     from cli.settings import Settings
+    from store.clock import Pass
+
+PASS_OVERDUE = timedelta(hours=3)
+"""Without a pass for so long, nobody runs the jobs: they make one every hour."""
 
 PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "onnxruntime")
 Finding = tuple[Literal["ok", "note", "wrong"], str]
@@ -108,7 +113,7 @@ def _without_secrets(url: str) -> str:
 
 def _database(chosen: "Settings") -> Iterator[Finding]:
     from cli.wiring import open_database
-    from store import notes, users
+    from store import clock, notes, users
     from store.jobs import workers_alive
     from store.lanes import load_lanes
     from store.migrate import require_current, revision
@@ -130,8 +135,22 @@ def _database(chosen: "Settings") -> Iterator[Finding]:
                 yield "ok", f"{alive} processes run jobs; {unread} notes wait to be read"
             else:
                 yield "note", f"No process runs jobs; {unread} notes wait to be read. Start one with: triage serve, or triage worker"
+            yield _last_pass(clock.last_pass(session), datetime.now(UTC))
     finally:
         database.dispose()
+
+
+def _last_pass(last: "Pass | None", now: datetime) -> Finding:
+    """When what is overdue or blocked too long was last raised: every hour where jobs run."""
+    if last is None:
+        return "note", "Overdue and blocked episodes were never looked at. Run the jobs (triage serve, or triage worker), or: triage tick"
+    when = f"last looked at {last.ended_at:%Y-%m-%d %H:%M} UTC"
+    looked = f"Overdue and blocked episodes: {when}, {last.looked_at} of them, {last.raised} raised"
+    if last.failed:
+        return "wrong", f"{looked}; {last.failed} could not be read. What does not hold: triage db check"
+    if now - last.ended_at > PASS_OVERDUE:
+        return "note", f"{looked}; that was over {PASS_OVERDUE.seconds // 3600} hours ago. Run the jobs, or: triage tick"
+    return "ok", looked
 
 
 def _budget(chosen: "Settings") -> Iterator[Finding]:

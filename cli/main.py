@@ -20,6 +20,7 @@ from cli import (
     sending,
     serving,
     showing,
+    ticking,
     training,
 )
 from cli.telling import tell
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.command("demo")(showing.demo)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
+app.command("tick")(ticking.tick)
 app.command("import", help=IMPORT_HELP)(lambda: None)
 app.command("read")(reading.read)
 app.command("sent")(sending.show)

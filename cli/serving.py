@@ -47,7 +47,13 @@ def serve(
         if not is_loopback(host) and not chosen.secure_cookies:
             stderr().print("Note: this address can be reached from other machines. Put HTTPS before it and set TRIAGE_SECURE_COOKIES=true.")
         assistant = build_assistant(chosen, record=record) if jobs else None
-        site = Site(record.database, record.lanes, secure_cookies=chosen.secure_cookies, daily_budget=daily_budget(chosen))
+        site = Site(
+            record.database,
+            record.lanes,
+            secure_cookies=chosen.secure_cookies,
+            daily_budget=daily_budget(chosen),
+            lanes_dir=chosen.lanes_dir,
+        )
         run_server(site, host, port, assistant=assistant)
     finally:
         record.close()

@@ -48,7 +48,7 @@ def tell(error: Exception) -> int | None:
     words = sentence(error)
     if words is None:
         return None
-    typer.echo(f"triage: {_inert(words)}", err=True)
+    typer.echo(f"triage: {inert(words)}", err=True)
     return CANNOT
 
 
@@ -78,6 +78,6 @@ def sentence(error: Exception) -> str | None:
     return None
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """`text` without characters that a terminal obeys; line breaks stay."""
     return "".join(character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text)

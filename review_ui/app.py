@@ -25,6 +25,7 @@ from review_ui.pages import (
     ownership,
     patient,
     queue,
+    rehearsing,
     reports,
     review,
     self_check,
@@ -64,7 +65,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
     of_an_episode = (patient, contact, closing, ownership)
-    for page in (sign_in, review, sent, deciding, queue, *of_an_episode, agenda, meeting, monthly, self_check, reports):
+    for page in (sign_in, review, sent, deciding, queue, *of_an_episode, agenda, meeting, monthly, self_check, reports, rehearsing):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))

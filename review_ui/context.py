@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from store.database import Database
@@ -21,7 +22,7 @@ def utc_now() -> datetime:
 class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
-    `daily_budget` is what the model's calls may cost in a day, where they are bounded.
+    `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files.
     """
 
     database: Database
@@ -30,6 +31,7 @@ class Site:
     secure_cookies: bool = False
     demo_user: str | None = None
     daily_budget: DailyBudget | None = None
+    lanes_dir: Path | None = None
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

@@ -489,4 +489,18 @@ class SelfCheckFailureRow(Base):
     since: Mapped[date]
 
 
+class PassRow(Base):
+    """When the passing of time was last applied to the open episodes, and what came of it."""
+
+    __tablename__ = "passes"
+    __table_args__ = (Index("ix_passes_ended_at", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    looked_at: Mapped[int]
+    raised: Mapped[int]
+    failed: Mapped[int]
+
+
 APPEND_ONLY = ("events", "decisions", "recalls", "access_log", "sent", "sent_texts", "meeting_notes", "do_not_contact")

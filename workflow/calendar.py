@@ -5,7 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 WEEKEND = 5  # Monday is 0
 
@@ -40,14 +40,20 @@ class Calendar(BaseModel):
             raise ValueError(f"{zone!r} is no time zone; write one like America/Chicago") from None
         return zone
 
-    @model_validator(mode="after")
-    def _place_is_known(self) -> "Calendar":
-        known = holidays.list_supported_countries()
-        if self.country not in known:
-            raise ValueError(f"country: {self.country!r} is no country whose holidays are known; write two letters, like US")
-        if self.state is not None and self.state not in known[self.country]:
-            raise ValueError(f"state: {self.state!r} is no {self.country} state or territory; write two letters, like TX")
-        return self
+    @field_validator("country")
+    @classmethod
+    def _country_is_known(cls, country: str) -> str:
+        if country not in holidays.list_supported_countries():
+            raise ValueError(f"{country!r} is no country whose holidays are known; write two letters, like US")
+        return country
+
+    @field_validator("state")
+    @classmethod
+    def _state_is_known(cls, state: str | None, info: ValidationInfo) -> str | None:
+        country = info.data.get("country")  # missing where the country itself does not hold
+        if state is not None and country is not None and state not in holidays.list_supported_countries()[country]:
+            raise ValueError(f"{state!r} is no {country} state or territory; write two letters, like TX")
+        return state
 
     @property
     def tz(self) -> ZoneInfo:

@@ -193,8 +193,12 @@ def broken_invariant(episode: Episode) -> str | None:
             return "an open episode stands as closed"
         if (episode.status is Status.ESCALATED) != (episode.escalation is not None):
             return "status and escalation disagree"
-        if episode.next_task is not None and episode.task(episode.next_task) is None:
-            return "the next action is a task that is not open"
+        if episode.next_task is not None:
+            task = episode.task(episode.next_task)
+            if task is None:
+                return "the next action is a task that is not open"
+            if task.action is not episode.next_action:
+                return "the next action is another than its task says"
         if episode.offer is not None and (episode.offer.owner_role, episode.offer.to) == (episode.owner_role, episode.owner):
             return "it is offered to its owner"
     elif episode.status is not Status.CLOSED or episode.tasks or episode.blockers or episode.escalation or episode.offer:

@@ -190,6 +190,7 @@ def set_status(
         raise Refusal("Close the episode with a reason instead.")
     if status is Status.ESCALATED:
         raise Refusal("Escalate the episode with a reason instead.")
+    _status_used(lane, status)
     if status is episode.status:
         return []
     if episode.escalation is not None:
@@ -360,6 +361,12 @@ def _status_after_clearing(move: Unfolding, category: BlockerCategory) -> None:
     others = {move.lane.status_when_blocked.get(other) for other in move.episode.blocked_by}
     if status is move.episode.status and status not in others:
         move.status(Status.NEEDS_OUTREACH, why=f"no longer blocked: {category.label.lower()}")
+
+
+def _status_used(lane: Lane, status: Status) -> None:
+    if not lane.uses(status):
+        used = ", ".join(word.label for word in Status if lane.uses(word))
+        raise NotInLane(f"{lane.title} does not use “{status.label}”. It uses: {used}.")
 
 
 def _task_is_open(episode: Episode, number: int) -> None:

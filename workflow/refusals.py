@@ -18,7 +18,7 @@ class NotOpen(Refusal):
 
 
 class NotInLane(Refusal):
-    """The lane's file does not allow this owner role or closure reason."""
+    """The lane's file does not allow this owner role, status or closure reason."""
 
 
 class AlreadyOwned(Refusal):

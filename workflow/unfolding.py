@@ -74,13 +74,13 @@ class Unfolding:
             self.follow(ev.DueSet(due=due, why=why or "lane cadence"))
 
     def escalate(self, change: ev.Escalated, actor: Actor) -> None:
-        """Raise it: status escalated, the role it goes to owns it, due at once: by the cadence of that status, whatever blocks it."""
+        """Raise it: status escalated, the role it goes to owns it, due by the cadence of its reason, whatever blocks it."""
         self.act(change.model_copy(update=self._before()), actor)
         if (self.episode.owner_role, self.episode.owner) != (change.to, None):
             self.follow(ev.OwnerSet(owner_role=change.to, why="escalated"))
         if (self.episode.next_action, self.episode.next_task) != (Action.ESCALATE_TO_CLINICIAN, None):
             self.follow(ev.NextActionSet(action=Action.ESCALATE_TO_CLINICIAN))
-        due = self.lane.calendar.add_business_days(self.today, self.lane.touch_days(Status.ESCALATED))
+        due = self.lane.calendar.add_business_days(self.today, self.lane.escalated_days(change.reason))
         if self.episode.due != due:
             self.follow(ev.DueSet(due=due, why="escalated"))
 

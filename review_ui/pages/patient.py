@@ -231,7 +231,7 @@ def answer(
         outcomes=outreach.IN_ORDER,
         channels_of=outreach.channels_of,
         reasons=list(EscalationReason),
-        statuses=[word for word in Status if word not in {Status.CLOSED, Status.ESCALATED, Status.NEW}],
+        statuses=[word for word in Status if lane.uses(word) and word not in {Status.CLOSED, Status.ESCALATED, Status.NEW}],
     )
 
 

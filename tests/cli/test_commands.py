@@ -83,7 +83,7 @@ def test_a_lane_can_be_copied_edited_and_checked(triage: Run, data_dir: Path, mo
 
 
 def test_a_broken_lane_file_is_a_finding(triage: Run, data_dir: Path) -> None:
-    """It names the key."""
+    """It names the line and the key, and mends nobody's guess: the remedy is there too."""
     broken = data_dir / "referral.yaml"
     broken.write_text(
         triage("lane", "show", "referral").stdout.replace("first_owner: care_coordinator", "first_owner: boss"), encoding="utf-8"
@@ -92,7 +92,31 @@ def test_a_broken_lane_file_is_a_finding(triage: Run, data_dir: Path) -> None:
     result = triage("lane", "check", broken)
 
     assert result.exit_code == 1
-    assert "referral.yaml: first_owner" in result.stderr
+    line = 1 + broken.read_text(encoding="utf-8").splitlines().index("first_owner: boss")
+    assert (
+        f"referral.yaml, line {line}, column 14: first_owner: 'boss' is no word for this. Write one of: care_coordinator" in result.stderr
+    )
+    assert result.stderr.endswith("referral.yaml does not hold: 1 problem.\n")
+
+
+def test_a_lane_file_that_is_not_there_cannot_be_checked(triage: Run, data_dir: Path) -> None:
+    """That is no finding about a file."""
+    result = triage("lane", "check", data_dir / "nothing.yaml")
+
+    assert result.exit_code == 2
+    assert "nothing.yaml" in result.stderr
+
+
+def test_a_note_about_a_lane_file_is_no_finding(triage: Run, data_dir: Path) -> None:
+    """Told on stderr; the file holds."""
+    noted = data_dir / "referral.yaml"
+    noted.write_text(triage("lane", "show", "referral").stdout.replace("  after_days_overdue: 7\n", ""), encoding="utf-8")
+
+    result = triage("lane", "check", noted)
+
+    assert result.exit_code == 0
+    assert "note, line" in result.stderr
+    assert "after_days_overdue is not there" in result.stderr
 
 
 def test_prompts_are_listed_and_shown(triage: Run) -> None:

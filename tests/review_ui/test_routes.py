@@ -34,6 +34,8 @@ WHO_MAY = {
     "GET /reports": SIGNED_IN,
     "GET /reports/{report}.csv": SIGNED_IN,
     "GET /reports/{report}/patients": SIGNED_IN,
+    "GET /lanes/rehearse": LEADS,
+    "POST /lanes/rehearse": LEADS,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
     "POST /episodes/{episode_id}/undo": SIGNED_IN,
     "GET /agenda": SIGNED_IN,

@@ -174,3 +174,14 @@ def test_undoing_tries_that_had_escalated_ends_the_escalation():
     story.undo(first)
 
     assert (story.episode.escalation, story.episode.status, story.episode.failed_attempts) == (None, Status.NEEDS_OUTREACH, 1)
+
+
+def test_a_close_cannot_be_undone_under_its_reopening():
+    """The reopening said what comes next; put on an episode whose task is open again, the two would disagree."""
+    story = Story()
+    a_call_task(story, action=Action.SEND_INSTRUCTION)
+    closed = story.do(moves.close, reason=ClosureReason.CARE_COMPLETED)
+    story.do(moves.reopen, text="patient called back")
+
+    with pytest.raises(CannotUndo, match="Undo that first"):
+        story.undo(closed)
