@@ -48,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One note with what the network makes of its units: rows are clauses, those of `reasons` sentences."""
+    """One note with what the network makes of its units: rows are clauses (action, blocker) or sentences (outcome, channel, reason)."""
 
     seen: Seen
     actions: Floats
@@ -61,13 +61,12 @@ class Judged:
 def judge(seen: Seen, scores: Floats) -> Judged:
     """What the network's `scores` [units, columns] say of each unit, as probabilities."""
     clauses, sentences = scores[: len(seen.clauses)], scores[len(seen.clauses) :]
-    within = [unit.place.sentence for unit in seen.clauses]
-
-    def both(head: str) -> Floats:
-        """What a clause says, and what its whole sentence says: each sees some that the other misses."""
-        return (chances(clauses, head) + chances(sentences, head)[within]) * np.float32(0.5)
-
-    return Judged(seen, chances(clauses, "action"), both("blocker"), both("outcome"), both("channel"), chances(sentences, "reason"))
+    blockers = chances(clauses, "blocker")
+    if len(blockers):  # what a clause says, and what its whole sentence says: each sees some that the other misses
+        whole = chances(sentences, "blocker")
+        blockers = (blockers + whole[[unit.place.sentence for unit in seen.clauses]]) * np.float32(0.5)
+    outcomes, channels, reasons = (chances(sentences, name) for name in ("outcome", "channel", "reason"))
+    return Judged(seen, chances(clauses, "action"), blockers, outcomes, channels, reasons)
 
 
 def candidates(note: Judged, thresholds: Mapping[str, float]) -> list[Candidate]:
@@ -121,9 +120,11 @@ def _shared_due(seen: Seen, action: Action, first: int, last: int, taken: set[in
             and seen.clauses[other].place.sentence == seen.clauses[first].place.sentence
         ):
             place = seen.clauses[other].place
-            cues = seen.clauses[other].cues
-            lends = {"open", "m:cond"} & cues and "m:patient_will" not in cues
-            told = due(seen, action, place.start, place.end, place) if lends else None
+            told = (
+                due(seen, action, place.start, place.end, place)
+                if {"open", "m:cond"} & seen.clauses[other].cues and "m:patient_will" not in seen.clauses[other].cues
+                else None
+            )
             if told:
                 return told
     return None
@@ -165,49 +166,27 @@ def _attempts(note: Judged, threshold: float) -> list[Candidate]:
             exchange.end,
             _THREAD_CHANCE,
         )
-    for one in _tries(note, threshold):
-        place = seen.sentences[seen.clauses[one.first].place.sentence].place
-        if exchange and who_speaks(place.header, ""):
-            continue
-        start, end = seen.clauses[one.first].place.start, seen.clauses[one.last].place.end
-        outcome = one.outcome
-        if outcome is Outcome.REACHED and _DECLINED.search(folded, place.start, place.end):
-            outcome = Outcome.DECLINED
-        times = count(folded[start:end], outcome)
-        earlier = merged.get((one.channel, outcome))
-        if earlier and isinstance(earlier.payload, OutreachAttemptPayload):
-            times = max(times, earlier.payload.count) if outcome in CONTACT else min(99, times + earlier.payload.count)
-            payload = OutreachAttemptPayload(channel=one.channel, outcome=outcome, count=times)
-            merged[one.channel, outcome] = Candidate("attempt", payload, earlier.start, end, max(one.chance, earlier.raw))
-        else:
-            payload = OutreachAttemptPayload(channel=one.channel, outcome=outcome, count=times)
-            merged[one.channel, outcome] = Candidate("attempt", payload, start, end, one.chance)
-    return list(merged.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One attempt as one sentence tells it, from its first to its last clause."""
-
-    first: int
-    last: int
-    channel: Channel
-    outcome: Outcome
-    chance: float
-
-
-def _tries(note: Judged, threshold: float) -> Iterator[_Try]:
-    told: dict[tuple[int, Channel, Outcome], _Try] = {}
     for index, row in enumerate(note.outcomes):
         chance = 1.0 - float(row[0])
         if chance < threshold:
             continue
         outcome = Outcome(OUTCOMES[1 + int(np.argmax(row[1:]))])
         channel = Channel(CHANNELS[1 + int(np.argmax(note.channels[index, 1:]))])
-        key = (note.seen.clauses[index].place.sentence, channel, outcome)
-        earlier = told.get(key)
-        told[key] = _Try(earlier.first if earlier else index, index, channel, outcome, max(chance, earlier.chance if earlier else 0.0))
-    yield from sorted(told.values(), key=lambda one: (one.first, one.last))
+        place = seen.sentences[index].place
+        if exchange and who_speaks(place.header, ""):
+            continue
+        if outcome is Outcome.REACHED and _DECLINED.search(folded, place.start, place.end):
+            outcome = Outcome.DECLINED
+        times = count(folded[place.start : place.end], outcome)
+        earlier = merged.get((channel, outcome))
+        if earlier and isinstance(earlier.payload, OutreachAttemptPayload):
+            times = max(times, earlier.payload.count) if outcome in CONTACT else min(99, times + earlier.payload.count)
+            payload = OutreachAttemptPayload(channel=channel, outcome=outcome, count=times)
+            merged[channel, outcome] = Candidate("attempt", payload, earlier.start, place.end, max(chance, earlier.raw))
+        else:
+            payload = OutreachAttemptPayload(channel=channel, outcome=outcome, count=times)
+            merged[channel, outcome] = Candidate("attempt", payload, place.start, place.end, chance)
+    return list(merged.values())
 
 
 def _alarm(note: Judged, attempts: list[Candidate], threshold: float) -> Candidate | None:

@@ -18,8 +18,7 @@ REASONS = (NONE, *EscalationReason.values())
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Labels of one note's units: `actions` and `blockers` a clause each, `reasons` a sentence each, `outcomes` and `channels` a unit each
-    (clauses, then sentences). `channels` is NONE where no attempt is told."""
+    """Labels of one note's units, in their order. `channels` is NONE where no attempt is told."""
 
     actions: tuple[str, ...]
     blockers: tuple[frozenset[str], ...]
@@ -35,8 +34,8 @@ def label(seen: Seen, gold: Gold) -> Labels:
     sentences = [unit.place for unit in seen.sentences]
     actions = [NONE] * len(clauses)
     blockers: list[set[str]] = [set() for _ in clauses]
-    outcomes = [NONE] * len(seen.units)
-    channels = [NONE] * len(seen.units)
+    outcomes = [NONE] * len(sentences)
+    channels = [NONE] * len(sentences)
     reasons = [NONE] * len(sentences)
     for task in gold.tasks:
         for index in _carriers(clauses, text, task.evidence):
@@ -45,8 +44,7 @@ def label(seen: Seen, gold: Gold) -> Labels:
         for index in _carriers(clauses, text, blocker.evidence):
             blockers[index].add(blocker.category.value)
     for attempt in gold.outreach_attempts:
-        whole = (len(clauses) + index for index in _carriers(sentences, text, attempt.evidence))
-        for index in (*_carriers(clauses, text, attempt.evidence), *whole):
+        for index in _carriers(sentences, text, attempt.evidence):
             outcomes[index], channels[index] = attempt.outcome.value, attempt.channel.value
     if gold.escalation:
         for index in _carriers(sentences, text, gold.escalation.evidence):

@@ -66,11 +66,13 @@ def example(labelled: LabelledNote, tokenizer: Tokenizer) -> Example:
     seen = see(labelled.note())
     labels = label(seen, labelled.gold)
     clauses, sentences = len(seen.clauses), len(seen.sentences)
-    columns = {name: np.full(clauses + sentences, _UNKNOWN) for name in WEIGHTS}
-    columns["action"][:clauses] = [CLASSES["action"].index(one) for one in labels.actions]
-    columns["reason"][clauses:] = [CLASSES["reason"].index(one) for one in labels.reasons]
-    columns["outcome"][:] = [CLASSES["outcome"].index(one) for one in labels.outcomes]
-    columns["channel"][:] = [_UNKNOWN if one == NONE else CLASSES["channel"].index(one) for one in labels.channels]
+    of_clauses = {"action": labels.actions}
+    of_sentences = {"outcome": labels.outcomes, "channel": labels.channels, "reason": labels.reasons}
+    columns = {name: np.full(clauses + sentences, _UNKNOWN) for name in (*of_clauses, *of_sentences)}
+    for name, found in of_clauses.items():
+        columns[name][:clauses] = [CLASSES[name].index(one) for one in found]
+    for name, found in of_sentences.items():
+        columns[name][clauses:] = [_UNKNOWN if name == "channel" and one == NONE else CLASSES[name].index(one) for one in found]
     blockers = np.zeros((clauses + sentences, len(CLASSES["blocker"])), dtype=np.float32)
     for row, held in enumerate(labels.blockers):
         for one in held:
