@@ -26,6 +26,7 @@ from triage.day_sums import (
     next_weekday,
     this_week,
 )
+from triage.prefilter import Prefilter
 from triage.time_words import (
     BY,
     COUNTED,
@@ -76,7 +77,7 @@ def find_time_phrases(text: str) -> list[TimePhrase]:
     """Every time phrase of `text`, left to right, never overlapping."""
     lowered = fold(text)
     found: list[TimePhrase] = []
-    for pattern, resolver, fixed in _RULES:
+    for pattern, resolver, fixed in (_RULES[place] for place in _MAY_OCCUR.of(lowered)):
         found.extend(
             TimePhrase(match.start(), match.end(), text[match.start() : match.end()], match, resolver, fixed)
             for match in pattern.finditer(lowered)
@@ -277,6 +278,8 @@ _RULES = [
         fixed=True,
     ),
 ]
+
+_MAY_OCCUR = Prefilter([pattern.pattern for pattern, _, _ in _RULES])
 
 _BEHIND = re.compile(
     r"(?:\b(?:since|last|past|previous|as of|effective|back on|dated|desde|el pasado|ending|ended|expired|each|every|cada|per|x|"

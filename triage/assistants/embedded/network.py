@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ class Network:
         """[units, WIDTH]: what the named features add."""
         index, weights = self._wide
         rows = [index.get(name, -1) for unit in units for name in unit.names]
-        values = np.array([value for unit in units for value in unit.names.values()], dtype=np.float32)
+        values = np.fromiter(chain.from_iterable(unit.names.values() for unit in units), dtype=np.float32, count=len(rows))
         starts = np.cumsum([0, *(len(unit.names) for unit in units[:-1])])  # every unit has names: that of its mood at least
         return np.asarray(np.add.reduceat(weights[rows] * values[:, None], starts, axis=0), dtype=np.float32)
 
