@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from benchmarks.measuring import ROOT
-from store import users
+from store import past, users
 from store.database import Database
 from store.episodes import columns
 from store.jobs import JobQueue
@@ -134,6 +134,7 @@ def _episodes(session: Session, episodes: dict[int, LaneName], now: datetime) ->
         versions[number] = episode.version
     _write(session, EpisodeRow, rows)
     _write(session, EventRow, events)
+    past.catch_up(session)
     return versions
 
 

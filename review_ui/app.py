@@ -8,14 +8,14 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from review_ui.context import Site
 from review_ui.errors import PageError, SignInFirst, TooLarge, status_of
-from review_ui.pages import deciding, patient, queue, review, sent, sign_in
+from review_ui.pages import bulk, deciding, patient, queue, review, saved_views, sent, sign_in
 from review_ui.rendering import render, wants_fragment
 from store.errors import StoreError
 from workflow.refusals import Refusal
@@ -48,7 +48,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     """The app over an open record. `lifespan` is what runs beside it: the jobs, unless they run elsewhere."""
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
-    for page in (sign_in, review, sent, deciding, queue, patient):
+    for page in (sign_in, review, sent, deciding, queue, saved_views, bulk, patient):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))
@@ -95,7 +95,9 @@ def _page(request: Request, error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, message: str) -> Response:
-    """An error as a page, or, for htmx, as a toast over the page that stays."""
+    """An error as a page; for htmx, as a toast over the page that stays; for a program, as JSON."""
+    if _is_api(request):
+        return JSONResponse({"error": message}, status)
     if wants_fragment(request):
         toast = render(request, "_toast.html", status, message=message, undo=None, is_error=True, oob=False)
         toast.headers["HX-Retarget"], toast.headers["HX-Reswap"] = "#toast", "outerHTML"
@@ -103,8 +105,12 @@ def _error(request: Request, status: int, message: str) -> Response:
     return render(request, "error.html", status, code=status, message=message)
 
 
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
 async def _told(request: Request, error: Exception) -> Response:
-    if isinstance(error, SignInFirst) and not wants_fragment(request):
+    if isinstance(error, SignInFirst) and not wants_fragment(request) and not _is_api(request):
         return RedirectResponse("/sign-in", status_code=303)
     return _page(request, error)
 

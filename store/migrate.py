@@ -7,7 +7,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from store import past
 from store.database import Database
 from store.errors import NotMigrated
 
@@ -29,6 +31,9 @@ def upgrade(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         alembic_upgrade(config, "head")
+        with Session(connection) as session:
+            past.catch_up(session)
+            session.flush()
 
 
 def revision(database: Database) -> str | None:

@@ -105,7 +105,7 @@ def test_the_counts_are_those_of_the_views_they_lead_to(clinic: Desk, maria: Bro
     page = maria.get("/queue")
 
     assert {label: count for label, (count, _) in filters(page).items()} == {
-        "Everyone": 4, "Mine": 1, "Unclaimed": 3, "Overdue": 1, "Blocked": 1, "Escalated": 1,
+        "Everyone": 4, "Mine": 1, "Unclaimed": 3, "Overdue": 1, "Due today": 2, "Blocked": 1, "Escalated": 1,
     }  # fmt: skip
     for count, href in filters(page).values():
         assert len(names(maria.get(href))) == count, href

@@ -1,7 +1,9 @@
 // Finds what a page declares through data- attributes and wires it. Everything works without this file.
 import { review } from "./review.js";
 import { keys } from "./keys.js";
+import { queue } from "./queue.js";
 
 document.documentElement.classList.add("js");
 keys();
 review();
+queue();
