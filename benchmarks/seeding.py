@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from benchmarks.measuring import ROOT
-from store import users
+from store import past, users
 from store.database import Database
 from store.episodes import columns, histories
 from store.intervals import rebuild
@@ -136,6 +136,7 @@ def _episodes(session: Session, episodes: dict[int, LaneName], now: datetime) ->
     _write(session, EpisodeRow, rows)
     _write(session, EventRow, events)
     rebuild(session, histories(session))
+    past.catch_up(session)
     return versions
 
 

@@ -75,10 +75,11 @@ def _fill(record: "Record", assistant: "Assistant", marker: Path) -> None:
 
 def report_lines(record: "Record", report: "Report") -> list[str]:
     """What was seeded, and how the queue stands now, in words."""
-    from store import queue, review
+    from store import counts, review
+    from store.queue import Moment, View
 
     with record.database.read() as session:
-        stands = queue.counts(session, today=_today(record))
+        stands = counts.counts(session, View(), Moment(datetime.now(UTC), _today(record)))
         waiting = review.count_waiting(session)
     n = report.counted
     decided = f"{n['accepted']} accepted as they were, {n['edited']} edited, {n['rejected']} rejected, {n['added']} added by reviewers"

@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 from connectors.encodings import LIMIT_MB, ends_with_line_end
 from connectors.refusals import FileRefused, Refusal, Row, shown
-from connectors.refused_file import WHY, csv_lines, unguarded
+from connectors.refused_file import WHY, csv_lines
 from connectors.rows import What, column, detect, heading, required, unknown_content
+from connectors.spreadsheet import unguarded
 from connectors.values import SPACE
 
 DELIMITERS = ",;\t|"

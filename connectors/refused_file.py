@@ -1,18 +1,17 @@
 """Refused rows, written so that they can be mended and imported again.
 
-The file has the columns of the one it came from, and before them `refused_because`. A cell that a spreadsheet would run as a formula
-gets an apostrophe before it; on the way back in, which that first column shows, exactly those apostrophes are taken off again. Reasons
-come first so that rows which are too short or too long stay so, and are not taken for whole ones when nobody mended them.
+The file has the columns of the one it came from, and before them `refused_because`. Its cells are guarded (`connectors.spreadsheet`); on
+the way back in, which that first column shows, exactly those apostrophes are taken off again. Reasons come first so that rows which are too
+short or too long stay so, and are not taken for whole ones when nobody mended them.
 """
 
-import csv
-import io
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from connectors import spreadsheet
 from connectors.refusals import Refusal
 
 WHY = "refused_because"
@@ -21,8 +20,6 @@ WHY = "refused_because"
 WRAPPED = "line_as_it_was"
 """The key under which a line that is no JSON object is kept."""
 
-# Spreadsheets run a cell that begins so, some after white space, some in full-width characters.
-_FORMULA = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
 _SAFE = re.compile(r"[^\w.() -]")
 _OURS = re.compile(r"\.refused(-\d+)?$")
 OWNER_ONLY = 0o600
@@ -33,26 +30,10 @@ class NoRoom(Exception):
     """A folder that is full of refused files of one name."""
 
 
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """The cell that `guarded` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
 def csv_lines(headings: tuple[str, ...], delimiter: str, refusals: Iterable[Refusal]) -> Iterator[str]:
-    """Refused CSV rows, with a byte-order mark because that is how a spreadsheet knows UTF-8."""
-    line = io.StringIO()
-    writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL)
-    yield "\ufeff"
-    for cells in ((WHY, *headings), *((refusal.reason, *refusal.raw) for refusal in refusals)):
-        writer.writerow([guarded(cell) for cell in cells])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
+    """Refused CSV rows, safe to open in a spreadsheet."""
+    rows = ((WHY, *headings), *((refusal.reason, *refusal.raw) for refusal in refusals))
+    return spreadsheet.lines(rows, delimiter)
 
 
 def json_line(reason: str, found: dict[str, object] | None, raw: str) -> str:

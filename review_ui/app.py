@@ -17,6 +17,7 @@ from review_ui.context import Site
 from review_ui.errors import PageError, SignInFirst, TooLarge, status_of
 from review_ui.pages import (
     agenda,
+    bulk,
     closing,
     contact,
     deciding,
@@ -28,6 +29,7 @@ from review_ui.pages import (
     rehearsing,
     reports,
     review,
+    saved_views,
     self_check,
     sent,
     sign_in,
@@ -64,8 +66,10 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     """The app over an open record. `lifespan` is what runs beside it: the jobs, unless they run elsewhere."""
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
+    of_the_queue = (queue, saved_views, bulk)
     of_an_episode = (patient, contact, closing, ownership)
-    for page in (sign_in, review, sent, deciding, queue, *of_an_episode, agenda, meeting, monthly, self_check, reports, rehearsing):
+    of_leads = (agenda, meeting, monthly, self_check, reports, rehearsing)
+    for page in (sign_in, review, sent, deciding, *of_the_queue, *of_an_episode, *of_leads):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))
@@ -112,9 +116,9 @@ def _page(request: Request, error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, message: str) -> Response:
-    """An error as a page, for htmx as a toast over the page that stays, for the API as JSON."""
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": message}, status_code=status)
+    """An error as a page; for htmx, as a toast over the page that stays; for a program, as JSON."""
+    if _is_api(request):
+        return JSONResponse({"error": message}, status)
     if wants_fragment(request):
         toast = render(request, "_toast.html", status, message=message, undo=None, is_error=True, oob=False)
         toast.headers["HX-Retarget"], toast.headers["HX-Reswap"] = "#toast", "outerHTML"
@@ -122,8 +126,12 @@ def _error(request: Request, status: int, message: str) -> Response:
     return render(request, "error.html", status, code=status, message=message)
 
 
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
 async def _told(request: Request, error: Exception) -> Response:
-    if isinstance(error, SignInFirst) and not wants_fragment(request) and not request.url.path.startswith("/api/"):
+    if isinstance(error, SignInFirst) and not wants_fragment(request) and not _is_api(request):
         return RedirectResponse("/sign-in", status_code=303)
     return _page(request, error)
 

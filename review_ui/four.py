@@ -1,5 +1,6 @@
 """The four answers, as they stand and as they would stand after accepting: status, next action, owner, blocked by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,7 +8,7 @@ from review_ui import words
 from store.notes import StoredNote
 from store.suggestions import Suggestion
 from workflow.episode import Episode, fold_from
-from workflow.events import person
+from workflow.events import Event, person
 from workflow.lanes import Lane
 from workflow.moves import apply_suggestion
 from workflow.refusals import Refusal
@@ -60,7 +61,12 @@ def preview(episode: Episode, lane: Lane, suggestion: Suggestion, note: StoredNo
         )
     except Refusal as refusal:
         return Preview(as_it_stands(episode, today).answers, str(refusal))
+    return Preview(compared(episode, events, today))
+
+
+def compared(episode: Episode, events: Sequence[Event], today: date) -> tuple[Answer, ...]:
+    """The four answers, and what they become by these events."""
     after = fold_from(episode, events)
     assert after is not None  # noqa: S101 — an episode never folds to nothing
     pairs = zip(QUESTIONS, stand(episode, today), stand(after, today), strict=True)
-    return Preview(tuple(Answer(question, was, would if would != was else None) for question, was, would in pairs))
+    return tuple(Answer(question, was, would if would != was else None) for question, was, would in pairs)

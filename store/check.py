@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import access, episodes, intervals
+from store import access, episodes, intervals, past
 from store.tables import EpisodeRow, NoteRow, SuggestionRow
 from workflow.episode import BrokenHistory, Episode, broken_invariant, fold
 
@@ -34,8 +34,9 @@ def problems(session: Session) -> Iterator[str]:
         differing = sorted(name for name in expected if expected[name] != stored[name])
         if differing:
             yield f"episode {row.id}: the projection differs from its events in {', '.join(differing)}"
-        elif intervals.stored(session, row.id) != intervals.columns(events):
+        if intervals.stored(session, row.id) != intervals.columns(events):
             yield f"episode {row.id}: its intervals differ from its events; run: triage db rebuild"
+        yield from past.problems(session, row.id, events)
         if broken := broken_invariant(replayed):
             yield f"episode {row.id}: {broken}"
     spans = select(SuggestionRow.id, SuggestionRow.evidence, SuggestionRow.start, SuggestionRow.end, NoteRow.text)

@@ -1,19 +1,20 @@
 """Episodes and their events. `record` is the one function that writes either."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import CursorResult, Row, insert, select, update
+from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
-from store import intervals
+from store import intervals, past
 from store.errors import AnotherIsOpen, StaleEpisode, Unknown
+from store.past import as_event
 from store.tables import EpisodeRow, EventRow, core
 from workflow.episode import Episode, fold, fold_from
-from workflow.events import CHANGE, Actor, Event, Retracted
+from workflow.events import Event, Retracted
 from workflow.vocabulary import LaneName
 
 MOVED = "The episode moved while you were looking at it. Look at what changed, then decide again."
@@ -21,20 +22,11 @@ MOVED = "The episode moved while you were looking at it. Look at what changed, t
 
 def columns(episode: Episode) -> dict[str, object]:
     """The projection's columns for this state."""
-    last = episode.last_attempt
     return {
         "version": episode.version,
         "state": episode.model_dump(mode="json"),
-        "status": episode.status.value,
-        "owner_role": episode.owner_role.value,
-        "owner": episode.owner,
-        "offered_to": episode.offer.to if episode.offer else None,
-        "next_action": episode.next_action.value,
-        "due": episode.due,
-        "blocked_by": ",".join(category.value for category in episode.blocked_by),
-        "last_attempt_at": last.happened_at if last else None,
         "opened_at": episode.opened_at,
-        "closed_at": episode.closure.at if episode.closure else None,
+        **past.columns(episode),
     }
 
 
@@ -43,7 +35,7 @@ def create(session: Session, patient_id: int, lane: LaneName, events: Sequence[E
     episode = fold(events)
     row = insert(core(EpisodeRow)).returning(core(EpisodeRow).c.id)
     episode_id: int = session.execute(row, {"patient_id": patient_id, "lane": lane.value, **columns(episode)}).scalar_one()
-    _append(session, episode_id, events, None)
+    _append(session, episode_id, events, None, fold)
     intervals.write(session, episode_id, events)
     return episode_id
 
@@ -60,15 +52,22 @@ def record(session: Session, episode_id: int, events: Sequence[Event], *, expect
     if before.version != expected_version:
         raise StaleEpisode(MOVED)
     if any(isinstance(event.change, Retracted) for event in events):
-        after = fold([*history(session, episode_id), *events])
+        earlier = history(session, episode_id)
+
+        def up_to(new: Sequence[Event]) -> Episode:
+            return fold([*earlier, *new])
     else:
-        after = cast("Episode", fold_from(before, events))
+
+        def up_to(new: Sequence[Event]) -> Episode:
+            return cast("Episode", fold_from(before, new))
+
+    after = up_to(events)
     if after.is_open and not before.is_open:
         _no_other_open(session, episode_id)
     unmoved = update(EpisodeRow).where(EpisodeRow.id == episode_id, EpisodeRow.version == expected_version)
     if cast("CursorResult[object]", session.execute(unmoved.values(**columns(after)))).rowcount != 1:
         raise StaleEpisode(MOVED)
-    _append(session, episode_id, events, decision_id)
+    _append(session, episode_id, events, decision_id, up_to)
     intervals.write(session, episode_id, history(session, episode_id))
     return after
 
@@ -85,7 +84,9 @@ def _no_other_open(session: Session, episode_id: int) -> None:
         raise AnotherIsOpen("This patient has a newer open episode in this lane. Work on that one; this one stays closed.")
 
 
-def _append(session: Session, episode_id: int, events: Sequence[Event], decision_id: int | None) -> None:
+def _append(
+    session: Session, episode_id: int, events: Sequence[Event], decision_id: int | None, up_to: Callable[[Sequence[Event]], Episode]
+) -> None:
     rows = [
         {
             "episode_id": episode_id,
@@ -100,6 +101,7 @@ def _append(session: Session, episode_id: int, events: Sequence[Event], decision
         for event in events
     ]
     session.execute(insert(core(EventRow)), rows)
+    past.keep(session, episode_id, [(events[count - 1].at, up_to(events[:count])) for count in past.moments(events)])
 
 
 def load(session: Session, episode_id: int) -> Episode:
@@ -129,9 +131,3 @@ def undecided_seqs(session: Session, episode_id: int) -> set[int]:
     """The events that no decision on a suggestion made: those a page may take back by themselves."""
     mine = select(EventRow.seq).where(EventRow.episode_id == episode_id, EventRow.decision_id.is_(None))
     return set(session.scalars(mine.where(EventRow.kind.not_in(("episode_opened", "retracted")))))
-
-
-def as_event(row: EventRow | Row[Any]) -> Event:
-    """The domain value of a stored event."""
-    actor = Actor.model_validate({"kind": row.actor_kind, "name": row.actor})
-    return Event(seq=row.seq, at=row.at, actor=actor, change=CHANGE.validate_python(row.body))

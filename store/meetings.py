@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from store.episodes import as_event
 from store.errors import MeetingIsOver, Unknown
+from store.past import as_event
 from store.patients import Patient, as_patient
 from store.tables import EpisodeRow, EventRow, MeetingNoteRow, MeetingRow, PatientRow, UserRow, core
 from workflow.agenda import Agenda

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, exists, select, text
 from sqlalchemy.orm import Session
 
-from store import episodes, intervals
+from store import episodes, intervals, past
 from store.database import Database
 from store.errors import NotMigrated
 from store.tables import EventRow, IntervalRow
@@ -32,12 +32,13 @@ def upgrade(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         alembic_upgrade(config, "head")
-        _fill_intervals(connection)
+        _fill_projections(connection)
 
 
-def _fill_intervals(connection: Connection) -> None:
-    """Make the intervals of a record that is older than they are."""
+def _fill_projections(connection: Connection) -> None:
+    """Make the past states and the intervals of a record that is older than they are."""
     with Session(connection) as session:
+        past.catch_up(session)
         if session.scalar(select(exists().where(EventRow.id > 0))) and not session.scalar(select(exists().where(IntervalRow.number > 0))):
             intervals.rebuild(session, episodes.histories(session))
             session.flush()

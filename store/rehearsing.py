@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from store.episodes import as_event
+from store.past import as_event
 from store.tables import EpisodeRow, EventRow, PatientRow
 from workflow.episode import BrokenHistory
 from workflow.events import Event

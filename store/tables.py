@@ -73,6 +73,9 @@ class PatientRow(Base):
     created_at: Mapped[datetime]
 
 
+MORE_COUNTED = ("offered_to", "last_attempt_at", "opened_at")
+
+
 class EpisodeRow(Base):
     """The projection of one episode's events. `state` is the whole of it; the columns beside it are what pages filter and sort by."""
 
@@ -81,7 +84,8 @@ class EpisodeRow(Base):
         CheckConstraint("closed_at IS NOT NULL OR status <> 'closed'", name="ck_episodes_open_is_not_closed"),
         # The queue is read by these alone: the rows themselves are wide with `state`.
         Index("ix_episodes_due", "closed_at", "due", "id"),
-        Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by", "offered_to"),
+        Index("ix_episodes_counts", "closed_at", "lane", "status", "owner_role", "owner", "due", "blocked_by", *MORE_COUNTED),
+        Index("ix_episodes_past", "opened_at", "closed_at", "lane", "patient_id"),
         Index("ix_episodes_patient", "patient_id"),
         Index(
             "ux_episodes_open",
@@ -163,6 +167,96 @@ class IntervalRow(Base):
 
 STANDS = 253_402_300_800
 """The beginning of the year 10000, in seconds since 1970: the end of an interval that has none yet."""
+
+
+class EpisodeStateRow(Base):
+    """What the queue filters and sorts by, as it stood after the events recorded at one moment: the projection's columns, kept.
+
+    Written beside the events (`store.past`), so that the queue of a past day is a query. It can be made anew from them at any time.
+    """
+
+    __tablename__ = "episode_states"
+    __table_args__ = (
+        # Which episodes were ended after a moment: those and the open ones can have been in the queue at that moment.
+        Index(
+            "ix_episode_states_closed",
+            "at",
+            "episode_id",
+            "closed_at",  # asked for beside the condition, else SQLite would read every row for it
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    status: Mapped[str]
+    owner_role: Mapped[str]
+    owner: Mapped[str | None]
+    offered_to: Mapped[str | None]
+    next_action: Mapped[str]
+    due: Mapped[date]
+    blocked_by: Mapped[str]
+    last_attempt_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class SavedViewRow(Base):
+    """A view of the queue under a name, its maker's own or shared. `before` is how it was before its last change, for undo."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (Index("ix_saved_views_user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    query: Mapped[str]
+    shared: Mapped[bool]
+    deleted: Mapped[bool]
+    before: Mapped[dict[str, Any] | None]
+    changed_at: Mapped[datetime]
+
+
+class DefaultViewRow(Base):
+    """The view with which a person's Queue page opens."""
+
+    __tablename__ = "default_views"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    view_id: Mapped[int] = mapped_column(ForeignKey("saved_views.id"))
+
+
+class BatchRow(Base):
+    """One change that a person made to many episodes. `token` is that of the preview it was approved on: posted twice, it is one batch."""
+
+    __tablename__ = "batches"
+    __table_args__ = (UniqueConstraint("token"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    act: Mapped[dict[str, Any]]
+    why: Mapped[str]
+    at: Mapped[datetime]
+
+
+class BatchItemRow(Base):
+    """What became of one episode of a batch. `version` is the one that the preview showed; the events made are `first_seq`..`last_seq`."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('waiting', 'moved', 'unchanged', 'refused', 'stale', 'undone')", name="ck_batch_items_outcome"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), primary_key=True, autoincrement=False)
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    outcome: Mapped[str]
+    why: Mapped[str]
+    first_seq: Mapped[int | None]
+    last_seq: Mapped[int | None]
 
 
 class NoteRow(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store import contact, episodes, patients
+from store import contact, past, patients
 from store.contact import Entry
 from store.errors import Unknown
 from store.notes import StoredNote, as_note
@@ -110,7 +110,7 @@ def _events(session: Session, episode_id: int) -> list[EventEntry]:
         .where(EventRow.episode_id == episode_id)
         .order_by(EventRow.seq)
     ).all()
-    events = [(episodes.as_event(row), note_id, suggestion_id, row.decision_id) for row, note_id, suggestion_id in rows]
+    events = [(past.as_event(row), note_id, suggestion_id, row.decision_id) for row, note_id, suggestion_id in rows]
     taken_back = {seq for event, *_ in events if isinstance(event.change, Retracted) for seq in event.change.seqs}
     return [
         EventEntry(

@@ -4,7 +4,7 @@
 cannot express (it takes earlier steps back), so `fold` passes over what was retracted and `evolve` refuses it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import reduce
 
@@ -223,6 +223,14 @@ def standing(events: Sequence[Event]) -> list[Event]:
 def fold_from(episode: Episode | None, events: Iterable[Event]) -> Episode | None:
     """`episode` after `events`, none of which retracts."""
     return reduce(evolve, events, episode)
+
+
+def states(events: Sequence[Event]) -> Iterator[Episode]:
+    """The state after each of `events`, which are a log from its beginning. Raises BrokenHistory."""
+    episode: Episode | None = None
+    for count, event in enumerate(events, start=1):
+        episode = fold(events[:count]) if isinstance(event.change, ev.Retracted) else evolve(episode, event)
+        yield episode
 
 
 def evolve(episode: Episode | None, event: Event) -> Episode:

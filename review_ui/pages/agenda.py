@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from review_ui import forms, words
 from review_ui.context import Site
 from review_ui.errors import NotForThisRole
-from review_ui.pages.queue import address
+from review_ui.queue_address import Asked
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
 from store import access, courses, meetings, review, self_checks, users
@@ -36,18 +36,18 @@ def hold_or_refuse(user: User) -> None:
 
 def queue_of(section: Section, lane: LaneName | None) -> str:
     """The address of the Queue view that lists everybody of a section."""
-    view = View(lane=lane)
+    asked = Asked(View(lane=lane))
     match section:
         case Section.ESCALATED:
-            return address(view, escalated=True)
+            return asked.address(escalated=True)
         case Section.MISSED_DUE_DATES:
-            return address(view, overdue=True)
+            return asked.address(overdue=True)
         case Section.REPEATED_BLOCKERS | Section.BLOCKED:
-            return address(view, blocked=True)
+            return asked.address(blocked=True)
         case Section.OLDEST_OPEN:
-            return address(view, sort=Sort.AGE)
+            return asked.address(sort=Sort.AGE)
         case Section.NEAR_CLOSURE:
-            return address(view, status=Status.SCHEDULED)
+            return asked.address(status=Status.SCHEDULED)
 
 
 MOVED = {

@@ -1,7 +1,5 @@
 """The Reports page: what a period was like, each number with its patients. The period and what narrows it stand in the address."""
 
-import csv
-import io
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -10,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 from markupsafe import Markup
 
-from connectors.refused_file import guarded
+from connectors import spreadsheet
 from review_ui import charts, forms, reports
 from review_ui.context import Site
 from review_ui.rendering import render
@@ -137,14 +135,10 @@ def table(request: Request, site: SiteDep, user: UserDep, report: Name) -> Respo
         counted = catalogue.REPORTS[report].counted(session, scope)
     with site.database.write() as session:
         access.record_access(session, user.username, "export", f"report {report}", now=now)
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    for cells in (kind.headings, *((*row.words, *row.numbers) for row in kind.rows(counted))):
-        writer.writerow([guarded(cell) for cell in cells])
+    rows = (kind.headings, *((*row.words, *row.numbers) for row in kind.rows(counted)))
     name = f"{report}-{scope.first.isoformat()}-{scope.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    # The mark is how a spreadsheet knows UTF-8.
-    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response("".join(spreadsheet.lines(rows)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/reports/{report}/patients")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from review_ui import forms
-from review_ui.pages.queue import MOST_TEXT
+from review_ui.queue_address import MOST_TEXT
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
 from store import access, self_checks, users

@@ -391,3 +391,23 @@ def test_a_mouse_can_skip(clinic: Clinic, page: Page):
     expect(page.locator("[data-card]")).to_have_count(5)
     page.locator("[data-card]").last.locator("[data-skip]").click()
     expect(page.locator("#add-missed")).to_be_focused()
+
+
+def test_patients_are_chosen_by_key_and_in_runs(page: Page, watched: Watched):
+    """j and x, shift and click; the bar says how many, and the preview shows exactly those."""
+    page.goto("/queue")
+    boxes = page.locator("[data-pick]")
+    shown = boxes.count()
+    told = page.locator("[data-chosen]")
+    expect(told).to_have_text("Choose patients to change many at once")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(told).to_have_text("1 chosen")
+    boxes.last.click(modifiers=["Shift"])
+    expect(told).to_have_text(f"{shown} chosen")
+    boxes.first.click()
+    page.locator("#bulk").get_by_role("button", name="Preview the status").click()
+
+    expect(page.locator("tbody tr")).to_have_count(shown - 1)
+    expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
+    assert watched.errors == []

@@ -26,6 +26,9 @@ PAGES = {
     "reports": "/reports",
     "patients behind a number": "/reports/aging/patients",
     "a view that fits nobody": "/queue?q=nobody",
+    "the queue as it stood": "/queue?as_of=2026-03-09",
+    "a queue that could not be": "/queue?as_of=2031-03-09",
+    "a preview": "/queue/preview?e=1&e=2&do=status&to_status=waiting_on_patient",
     "patient": "/episodes/1",
     "logging an attempt": "/episodes/1/log",
     "keys": "/keys",
@@ -155,7 +158,7 @@ def test_axe_finds_nothing_on_any_page(clinic: Clinic, open_as: Open, watched: W
 
     assert found == []
     assert wide == []
-    assert [error for error in watched.errors if "404" not in error] == []
+    assert [error for error in watched.errors if "404" not in error and "422" not in error] == []
     assert watched.hosts == {clinic.address.removeprefix("http://")}
 
 

@@ -19,7 +19,8 @@ from cli.telling import CannotRun
 from cli.wiring import Record, open_record
 from evals.export import export
 from review_ui.context import Site
-from store import check, queue, review
+from store import check, counts, review
+from store.queue import Moment, View
 from store.tables import DecisionRow, EventRow, NoteRow, PatientRow
 from triage.assistants.embedded import EmbeddedAssistant
 from workflow.vocabulary import LaneName, Status
@@ -43,7 +44,7 @@ def test_the_demo_is_alive_at_first_sight(demo: tuple[Record, Report]) -> None:
     record, report = demo
 
     with record.database.read() as session:
-        stands = queue.counts(session, today=NOW.date())
+        stands = counts.counts(session, View(), Moment(NOW, NOW.date()))
         waiting = review.waiting(session, today=NOW.date(), limit=200)
 
     assert report.counted["patients"] >= 60

@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from connectors import intake as intake_module
 from connectors.refusals import FileRefused
-from connectors.refused_file import guarded, safe_name, unguarded
+from connectors.refused_file import safe_name
 from connectors.report import ImportStopped
 from connectors.rows import What
+from connectors.spreadsheet import guarded, unguarded
 from store.tables import EpisodeRow, NoteRow, PatientRow
 from workflow.vocabulary import LaneName
 

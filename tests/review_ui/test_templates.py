@@ -54,7 +54,7 @@ def test_an_address_never_begins_with_what_somebody_wrote(path: Path):
     """`javascript:` passes escaping, so every link begins with a path of ours, or is built by one of our functions."""
     begins = re.findall(r'(?:href|action|src|hx-post|hx-get)="\{\{\s*([a-z_.]+)', source(path))
 
-    assert set(begins) <= {"address", "href"}
+    assert set(begins) <= {"address", "now_address", "href", "link.href"}
 
 
 def test_nothing_is_loaded_from_another_host():

@@ -1,22 +1,25 @@
 """The queue: every filter, every order, and pages that neither skip nor repeat."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
-from store import episodes, queue
-from store.queue import Counts, Sort, View
+from store import counts, episodes, queue
+from store.counts import Counts
+from store.queue import Moment, Sort, View
 from store.tables import EpisodeRow, PatientRow
 from tests.builders import LANES, MARIA, NOW, TODAY, a_patient
-from workflow import moves, owning
+from workflow import moves
 from workflow.refusals import Refusal
 from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
 
 NAMES = ["Rosa Alvarez", "Rosa Alvarez", "Ann O'Neil", "Bo|by Tables", "Wei Chen", "100% Sure", "under_score", "Éva Nagy"]
 LATER = TODAY + timedelta(days=3)
+AT = Moment(NOW + timedelta(days=3), LATER)
 
 
 @pytest.fixture
@@ -44,7 +47,6 @@ def act(session, episode_id, lane, opened, chance):
                 (moves.set_blocker, {"category": chance.choice(list(BlockerCategory))}),
                 (moves.log_outreach, {"channel": Channel.CALL, "outcome": chance.choice(list(Outcome))}),
                 (moves.set_owner, {"owner_role": chance.choice(list(OwnerRole)), "owner": chance.choice(["dana", "lee"])}),
-                (owning.hand_over, {"owner_role": chance.choice(list(OwnerRole)), "owner": chance.choice(["dana", "lee"]), "note": "so"}),
                 (moves.escalate, {"reason": chance.choice(list(EscalationReason))}),
                 (moves.set_status, {"status": chance.choice([s for s in Status if s not in {Status.CLOSED, Status.ESCALATED}])}),
             ]
@@ -72,7 +74,7 @@ def all_pages(session, view, size):
     """Every row, by following the keys."""
     rows, after, pages = [], None, 0
     while True:
-        page = queue.page(session, view, today=LATER, after=after, size=size)
+        page = queue.page(session, view, AT, after=after, size=size)
         rows += page.rows
         pages += 1
         if page.after is None:
@@ -101,7 +103,7 @@ def test_pages_neither_skip_nor_repeat(filled, sort, descending):
         assert len(set(ids)) == len(ids) == 36
         assert pages == 6
         assert ids == [row.episode_id for row in all_pages(session, view, 1)[0]]
-        assert ids == [row.episode_id for row in queue.page(session, view, today=LATER, size=99).rows]
+        assert ids == [row.episode_id for row in queue.page(session, view, AT, size=99).rows]
         if sort in KEYS:
             keys = [(KEYS[sort](row), row.episode_id) for row in rows]
             assert keys == sorted(keys, reverse=descending)
@@ -112,14 +114,21 @@ def test_pages_neither_skip_nor_repeat(filled, sort, descending):
             assert [row.episode_id for row in backwards] == ids[::-1]
 
 
+def last_contact(episode):
+    return episode.last_attempt.happened_at if episode.last_attempt else episode.opened_at
+
+
 FILTERS = {
     "lane": (View(lane=LaneName.REFERRAL), lambda _, e: e.lane is LaneName.REFERRAL),
     "status": (View(status=Status.NEEDS_OUTREACH), lambda _, e: e.status is Status.NEEDS_OUTREACH),
     "owner role": (View(owner_role=OwnerRole.NURSE_REVIEWER), lambda _, e: e.owner_role is OwnerRole.NURSE_REVIEWER),
     "owner": (View(owner="dana"), lambda _, e: e.owner == "dana"),
-    "offered to": (View(offered_to="lee"), lambda _, e: e.offer is not None and e.offer.to == "lee"),
     "overdue": (View(overdue=True), lambda _, e: e.days_overdue(LATER) > 0),
+    "due today": (View(due_today=True), lambda _, e: e.due == LATER),
     "blocked": (View(blocked=True), lambda _, e: bool(e.blockers)),
+    "one blocker": (View(blocker=BlockerCategory.OTHER), lambda _, e: BlockerCategory.OTHER in e.blocked_by),
+    "quiet for a week": (View(quiet_days=7), lambda _, e: AT.now - last_contact(e) >= timedelta(days=7)),
+    "quiet for a month": (View(quiet_days=30), lambda _, e: AT.now - last_contact(e) >= timedelta(days=30)),
     "escalated": (View(escalated=True), lambda _, e: e.escalation is not None),
     "unclaimed": (View(unclaimed=True), lambda _, e: e.owner is None),
     "two at once": (View(overdue=True, blocked=True), lambda _, e: bool(e.days_overdue(LATER) > 0 and e.blockers)),
@@ -139,36 +148,69 @@ def test_every_filter_narrows_to_exactly_what_it_says(filled, name):
     """Checked against the episodes themselves, one by one."""
     view, holds = FILTERS[name]
     with filled.read() as session:
-        shown = {row.episode_id for row in queue.page(session, view, today=LATER, size=99).rows}
+        shown = {row.episode_id for row in queue.page(session, view, AT, size=99).rows}
 
         assert shown == {episode_id for episode_id, patient, episode in active(session) if holds(patient, episode)}
 
 
-@pytest.mark.parametrize("lane", [None, *LaneName])
-def test_counts_are_those_of_the_episodes(filled, lane):
-    """The numbers on the tabs, counted the other way."""
-    with filled.read() as session:
-        mine = [episode for _, _, episode in active(session) if lane in {None, episode.lane}]
-        statuses, roles = {e.status for e in mine}, {e.owner_role for e in mine}
+VIEWS = [
+    View(),
+    View(lane=LaneName.REFERRAL),
+    View(status=Status.NEEDS_OUTREACH, blocked=True),
+    View(owner="dana"),
+    View(unclaimed=True, owner_role=OwnerRole.NURSE_REVIEWER),
+    View(overdue=True, escalated=True),
+    View(due_today=True, text="rosa"),
+    View(blocker=BlockerCategory.TRANSPORT, quiet_days=7),
+    View(text="nobody like this"),
+]
 
-        assert queue.counts(session, today=LATER, lane=lane, owner="dana") == Counts(
-            active=len(mine),
-            overdue=sum(e.days_overdue(LATER) > 0 for e in mine),
-            blocked=sum(bool(e.blockers) for e in mine),
-            escalated=sum(e.escalation is not None for e in mine),
-            unclaimed=sum(e.owner is None for e in mine),
-            mine=sum(e.owner == "dana" for e in mine),
-            offered=sum(e.offer is not None and e.offer.to == "dana" for e in mine),
-            by_status={status: sum(e.status is status for e in mine) for status in statuses},
-            by_owner={role: sum(e.owner_role is role for e in mine) for role in roles},
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_count_is_what_its_filter_shows(filled, view):
+    """A number beside a filter is how many rows one gets by choosing it in this view."""
+    with filled.read() as session:
+
+        def rows(**changes):
+            return len(queue.ids(session, replace(view, **changes), AT, limit=99))
+
+        def nonzero(numbers):
+            return {word: number for word, number in numbers.items() if number}
+
+        no_who = {"owner": None, "offered_to": None, "unclaimed": False}
+        no_quick = {**no_who, "overdue": False, "due_today": False, "blocked": False, "blocker": None}
+            "owner": None,
+            "offered_to": None,
+            "unclaimed": False,
+            "overdue": False,
+            "due_today": False,
+            "blocked": False,
+            "blocker": None,
+        }
+        assert counts.counts(session, view, AT, me="dana") == Counts(
+            active=len(active(session)),
+            shown=rows(),
+            everyone=rows(**no_quick, escalated=False, quiet_days=None),
+            mine=rows(owner="dana", offered_to=None, unclaimed=False),
+            offered=rows(offered_to="dana", owner=None, unclaimed=False),
+            unclaimed=rows(unclaimed=True, owner=None, offered_to=None),
+            overdue=rows(overdue=True, due_today=False),
+            due_today=rows(due_today=True, overdue=False),
+            blocked=rows(blocked=True, blocker=None),
+            escalated=rows(escalated=True),
+            lanes=nonzero({lane: rows(lane=lane) for lane in (None, *LaneName)}),
+            by_status=nonzero({status: rows(status=status) for status in Status}),
+            by_owner=nonzero({role: rows(owner_role=role) for role in OwnerRole}),
+            by_blocker=nonzero({word: rows(blocker=word, blocked=False) for word in BlockerCategory}),
+            quiet=nonzero({days: rows(quiet_days=days) for days in queue.QUIET_DAYS}),
         )
 
 
 def test_counts_of_an_empty_queue_are_nought(database):
     """The first day."""
     with database.read() as session:
-        assert queue.counts(session, today=TODAY) == Counts(0, 0, 0, 0, 0, 0)
-        assert queue.page(session, View(), today=TODAY) == queue.Page([], None)
+        assert counts.counts(session, View(), AT) == Counts()
+        assert queue.page(session, View(), AT) == queue.Page([], None)
 
 
 BAD_KEYS = (
@@ -182,4 +224,4 @@ def test_a_key_that_somebody_edited_gives_a_page(filled, sort):
     """An address is anybody's to change; what comes back is never an error."""
     with filled.read() as session:
         for after in BAD_KEYS:
-            assert queue.page(session, View(sort=sort), today=LATER, after=after, size=5) is not None
+            assert queue.page(session, View(sort=sort), AT, after=after, size=5) is not None

@@ -2,8 +2,10 @@
 import { review } from "./review.js";
 import { keys } from "./keys.js";
 import { meeting } from "./meeting.js";
+import { queue } from "./queue.js";
 
 document.documentElement.classList.add("js");
 keys();
 review();
 meeting();
+queue();
