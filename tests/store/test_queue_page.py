@@ -179,14 +179,6 @@ def test_every_count_is_what_its_filter_shows(filled, view):
 
         no_who = {"owner": None, "offered_to": None, "unclaimed": False}
         no_quick = {**no_who, "overdue": False, "due_today": False, "blocked": False, "blocker": None}
-            "owner": None,
-            "offered_to": None,
-            "unclaimed": False,
-            "overdue": False,
-            "due_today": False,
-            "blocked": False,
-            "blocker": None,
-        }
         assert counts.counts(session, view, AT, me="dana") == Counts(
             active=len(active(session)),
             shown=rows(),
