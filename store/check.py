@@ -34,7 +34,7 @@ def problems(session: Session) -> Iterator[str]:
         differing = sorted(name for name in expected if expected[name] != stored[name])
         if differing:
             yield f"episode {row.id}: the projection differs from its events in {', '.join(differing)}"
-        if intervals.stored(session, row.id) != intervals.columns(events):
+        elif intervals.stored(session, row.id) != intervals.columns(events):
             yield f"episode {row.id}: its intervals differ from its events; run: triage db rebuild"
         yield from past.problems(session, row.id, events)
         if broken := broken_invariant(replayed):

@@ -237,7 +237,7 @@ def test_nonsense_in_the_address_narrows_nothing(clinic: Desk, maria: Browser, q
 
 def test_a_closed_episode_leaves_the_queue(clinic: Desk, maria: Browser):
     """The queue is what is active."""
-    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/close"), reason="care_completed")
+    maria.submit(maria.get("/episodes/2/close").form("/episodes/2/moves/close"), reason="care_completed", seen="1")
 
     page = maria.get("/queue")
     assert "Ben Escalated" not in names(page)

@@ -185,7 +185,7 @@ def test_looking_changes_nothing(desk: Desk, maria: Browser, route: str):
     assert desk.stored(but=LOOKING) == before
 
 
-@pytest.mark.parametrize("route", GUARDED_POSTS)
+@pytest.mark.parametrize("route", [route for route in GUARDED_POSTS if route.replace("POST", "GET") not in WHO_MAY])
 def test_a_guarded_address_takes_no_get(desk: Desk, maria: Browser, route: str):
     """What changes something is never a link."""
     assert maria.get(at(route)[1]).status in {404, 405}

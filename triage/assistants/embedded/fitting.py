@@ -233,7 +233,8 @@ def export(learner: Learner, settings: Settings, folder: Path) -> None:
 
     class Deep(nn.Module):
         def forward(self, ids: Any, mean: Any, first: Any, shut: Any) -> Any:
-            return learner.judge(learner.encode(ids, torch.ones_like(ids))[0], mean, first, shut)
+            hidden = learner.encoder(input_ids=ids).last_hidden_state  # one text alone needs no mask, which would cost time at each layer
+            return learner.judge(hidden[0], mean, first, shut)
 
     learner.eval()
     learner.encoder.set_attn_implementation("eager")
