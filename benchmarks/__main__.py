@@ -75,7 +75,7 @@ def _short(value: float) -> str:
         return f"{value:,.0f}"
     if value >= 1:
         return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-    return f"{value:.3g}" if value >= 0.1 else f"{value:.2g}"
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _about() -> dict[str, object]:
