@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
+PEER := .venv-medspacy
+PEER_INSTALLED := $(PEER)/.installed
 LLM_INSTALLED := $(VENV)/.installed-llm
 CHROMIUM_PATH := $(VENV)/.chromium
 FOLDERS := workflow store triage connectors evals review_ui cli
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types arrows unit test-llm bench fit clean
+.PHONY: help demo serve test lint types arrows unit test-llm bench bench-peer fit clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,11 +46,14 @@ fit: $(INSTALLED)  ## fit the embedded assistant anew, after a change of its lab
 test-llm: $(LLM_INSTALLED)  ## the tests that talk to a real, small model on this machine
 	$(BIN)/python -m pytest tests/llm -m llm
 
-bench: $(INSTALLED)  ## measure what is promised about speed
+bench: $(INSTALLED)  ## measure what is promised about speed, beside medSpaCy where it can be installed
+	-@$(MAKE) --no-print-directory bench-peer
 	$(BIN)/python -m benchmarks
 
+bench-peer: $(PEER_INSTALLED)  ## install medSpaCy, which the bench reads beside us, in an environment of its own
+
 clean:  ## remove what was installed and made here; data and models stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(PEER) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -59,6 +64,13 @@ $(BIN)/python:
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 	PIP_CONSTRAINT=constraints.txt $(PIP) install -q -c constraints.txt -e ".[dev]"
 	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib $(FOLDERS)
+	@touch $@
+
+# medSpaCy needs an older NumPy and an older spaCy than go with ours.
+$(PEER_INSTALLED): benchmarks/medspacy_constraints.txt | $(BIN)/python
+	$(BIN)/python -m venv $(PEER)
+	$(PEER)/bin/python -m pip --disable-pip-version-check install -q -c benchmarks/medspacy_constraints.txt medspacy
+	-$(PEER)/bin/python -m compileall -q -j 0 $(PEER)/lib
 	@touch $@
 
 $(LLM_INSTALLED): $(INSTALLED)

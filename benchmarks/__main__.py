@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import asking, importing, jobs, pages, reading
+from benchmarks import asking, importing, jobs, pages, peer, reading
 from benchmarks.measuring import ROOT, Measure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Measure]]] = {
     "reading": reading.run,
+    "peer": peer.run,
     "importing": importing.run,
     "pages": pages.run,
     "jobs": jobs.run,
@@ -56,7 +57,7 @@ def table(measures: Sequence[Measure]) -> str:
         (
             one.benchmark,
             one.what,
-            f"{_short(one.value)} {one.unit}",
+            f"{_short(one.value)} {one.unit}".strip(),
             one.n,
             f"{_short(one.ratio)} × {one.against}" if one.ratio is not None else "",
             one.remark,
@@ -74,7 +75,7 @@ def _short(value: float) -> str:
         return f"{value:,.0f}"
     if value >= 1:
         return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-    return f"{value:.2g}"
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _about() -> dict[str, object]:

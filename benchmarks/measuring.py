@@ -67,13 +67,16 @@ def percentile(values: Iterable[float], share: float) -> float:
     return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
-def child(module: str, *arguments: str, one_core: bool = False) -> "subprocess.Popen[str]":
-    """A fresh Python process that runs a module of ours; with `one_core` its libraries start no threads. Its stdout is ours to read."""
+def child(module: str, *arguments: str, one_core: bool = False, python: Path | str = sys.executable) -> "subprocess.Popen[str]":
+    """A fresh Python process that runs a module of ours; with `one_core` its libraries start no threads. Its stdout is ours to read.
+
+    `python` is the interpreter, another one where the module needs packages that do not go with ours.
+    """
     environment = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
     if one_core:
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
         environment |= dict.fromkeys(threads, "1") | {"TOKENIZERS_PARALLELISM": "false"}
-    command = [sys.executable, "-m", module, *arguments]
+    command = [str(python), "-m", module, *arguments]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 

@@ -1,6 +1,7 @@
 """How fast the embedded assistant reads on one core, beside plain wordllama embedding the same texts once."""
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ BASELINE = "wordllama alone"
 def run(_folder: Path) -> list[Measure]:
     """Each round starts both processes afresh, one after the other on the same core."""
     _make_ready()
-    rounds = [(_child("wordllama"), _child("assistant")) for _ in range(ROUNDS)]
+    rounds = [(one_round("wordllama"), one_round("assistant")) for _ in range(ROUNDS)]
     plain, ours = [one for one, _ in rounds], [one for _, one in rounds]
     words = f"{ours[0]['words'] / ours[0]['notes']:.0f} words per note"
 
@@ -37,12 +38,16 @@ def run(_folder: Path) -> list[Measure]:
 def _make_ready() -> None:
     """Compile all modules and warm the disk cache."""
     for who in ("wordllama", "assistant"):
-        _child(who, warm_up=True)
+        one_round(who, warm_up=True)
 
 
-def _child(who: str, *, warm_up: bool = False) -> dict[str, Any]:
+def one_round(who: str, *, warm_up: bool = False, python: Path | str = sys.executable) -> dict[str, Any]:
+    """What a fresh process of `who` (one of `reading_child.READERS`) measured, and after how many seconds it was ready.
+
+    With `warm_up` it reads all notes only once, so that later rounds find bytecode and files at hand.
+    """
     began = time.monotonic()
-    process = child("benchmarks.reading_child", who, "0" if warm_up else "1", one_core=True)
+    process = child("benchmarks.reading_child", who, "0" if warm_up else "1", one_core=True, python=python)
     try:
         answer(process)
         ready_s = time.monotonic() - began
