@@ -19,13 +19,14 @@ from workflow.vocabulary import BlockerCategory
 
 NAME = "peer"
 PYTHON = ROOT / ".venv-medspacy" / "bin" / "python"
+INSTALLED = ROOT / ".venv-medspacy" / ".installed"  # which `make bench-peer` leaves last, so that half an installation is none
 PEER = "medSpaCy"
 QUICK = "medSpaCy, spaCy’s sentences"
 
 
 def run(_folder: Path) -> list[Measure]:
     """Each round starts the three processes afresh, one after the other. Measures nothing, and says so, where medSpaCy is not installed."""
-    if not PYTHON.exists():
+    if not INSTALLED.exists():
         print(f"{NAME}: {PEER} is not installed; `make bench-peer` installs it (Python 3.11). Going on without it.", file=sys.stderr)
         return []
     whose: dict[str, tuple[str, Path | str]] = {

@@ -12,7 +12,7 @@ from benchmarks.measuring import ROOT
 from evals.scoring import NAMED_BLOCKERS
 
 RULES = json.loads((ROOT / "benchmarks" / "medspacy_rules.json").read_text("utf-8"))
-installed = pytest.mark.skipif(not peer.PYTHON.exists(), reason="medSpaCy is not installed beside us: make bench-peer")
+installed = pytest.mark.skipif(not peer.INSTALLED.exists(), reason="medSpaCy is not installed beside us: make bench-peer")
 
 
 def test_every_category_has_rules_and_there_are_no_others() -> None:
@@ -45,7 +45,7 @@ def test_the_bench_goes_on_where_medspacy_is_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And says how to have it."""
-    monkeypatch.setattr(peer, "PYTHON", tmp_path / "bin" / "python")
+    monkeypatch.setattr(peer, "INSTALLED", tmp_path / ".installed")
 
     assert peer.run(tmp_path) == []
     assert "make bench-peer" in capsys.readouterr().err
