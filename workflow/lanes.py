@@ -81,13 +81,13 @@ class ContactRules(_Part):
             value = f"{value // 60}:{value % 60:02}"  # YAML reads 20:00 without quotes as 1,200 minutes
         found = _TIME.fullmatch(value) if isinstance(value, str) else None
         if found is None:
-            raise ValueError('write a time of day in quotes, like "20:00"')
+            raise ValueError('this is no time of day; write one in quotes, like "20:00"')
         return time(int(found[1]), int(found[2]))
 
     @model_validator(mode="after")
     def _quiet_hours_hold(self) -> "ContactRules":
         if (self.quiet_from is None) != (self.quiet_until is None):
-            raise ValueError("quiet hours need both quiet_from and quiet_until")
+            raise ValueError("quiet hours need both quiet_from and quiet_until; write both, or neither")
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
             raise ValueError("quiet_from and quiet_until are the same; leave both out where there are no quiet hours")
         return self

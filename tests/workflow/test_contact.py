@@ -21,7 +21,8 @@ from workflow.contact import (
     tries_by_day,
 )
 from workflow.events import CHANGE, OutreachLogged
-from workflow.lanes import ContactRules, Lane, LaneError, parse_lane
+from workflow.lane_file import parse_lane
+from workflow.lanes import ContactRules, Lane, LaneError
 from workflow.vocabulary import Action, BlockerCategory, Channel, LaneName, Limit, Outcome, OwnerRole, Status
 
 ZONES = ["America/Chicago", "America/Phoenix", "America/St_Johns", "Europe/Berlin", "Africa/Casablanca", "Asia/Kathmandu",
@@ -316,14 +317,14 @@ def test_a_time_without_quotes_means_what_it_says():
     [
         ('{quiet_from: "20:00"}', "quiet hours need both"),
         ('{quiet_from: "20:00", quiet_until: "20:00"}', "are the same"),
-        ('{quiet_from: "25:00", quiet_until: "08:00"}', "write a time of day in quotes"),
-        ("{quiet_from: 72000, quiet_until: 08:00}", "write a time of day in quotes"),
-        ("{quiet_from: late, quiet_until: true}", "write a time of day in quotes"),
-        ("{tries_per_day: 0}", "greater than or equal to 1"),
-        ("{tries_per_fortnight: 2}", "Extra inputs"),
+        ('{quiet_from: "25:00", quiet_until: "08:00"}', "no time of day. Write one in quotes"),
+        ("{quiet_from: 72000, quiet_until: 08:00}", "no time of day. Write one in quotes"),
+        ("{quiet_from: late, quiet_until: true}", "no time of day. Write one in quotes"),
+        ("{tries_per_day: 0}", "0 is too small"),
+        ("{tries_per_fortnight: 2}", "Did you mean tries_per_day"),
     ],
 )
 def test_limits_that_do_not_hold_are_told(line, said):
     """With the key and the remedy."""
-    with pytest.raises(LaneError, match=rf"(?s)referral\.yaml: contact.*{said}"):
+    with pytest.raises(LaneError, match=rf"(?s)referral\.yaml, line \d+, column \d+: contact.*{said}"):
         parse_lane(LANE + f"contact: {line}\n", "referral.yaml")
