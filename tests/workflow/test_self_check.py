@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import LANES, NOW, REFERRAL, TODAY, Story, a_call_task
+from tests.builders import LANES, NOW, REFERRAL, TODAY, Story, a_call_task, a_lane
 from workflow import moves
 from workflow.lanes import Lane
 from workflow.refusals import Refusal
@@ -131,6 +131,14 @@ def test_a_rule_fails_what_it_should_and_nothing_else(rule: str, passing: tuple[
 def test_an_escalation_that_somebody_acted_on_is_touched():
     """Whatever they did."""
     assert "escalated_untouched" not in check(raised(), 9, touched_at=NOW + DAY)
+
+
+def test_an_escalation_is_left_lying_by_the_cadence_of_its_reason():
+    """Not by that of another: three business days for this one, and one to settle."""
+    lane = a_lane(cadence={"by_escalation": {EscalationReason.SAFETY_CONCERN: 3}})
+
+    assert "escalated_untouched" not in check(raised(), 6, lane=lane)
+    assert "escalated_untouched" in check(raised(), 7, lane=lane)
 
 
 @pytest.mark.parametrize(
