@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from store import people
 from store.courses import in_lane
 from store.database import Database, take_turns
 from store.jobs import Job
@@ -24,7 +25,6 @@ from store.tables import (
     ReviewRow,
     SelfCheckFailureRow,
     SelfCheckRow,
-    UserRow,
     core,
 )
 from workflow.episode import Episode
@@ -117,7 +117,7 @@ def _failing_before(session: Session, day: date) -> dict[tuple[str, int], date]:
 
 def subjects(session: Session, lanes: Lanes, now: datetime) -> list[tuple[int, Subject]]:
     """Every open episode that can be read, with what its rules need to know, by id."""
-    people = frozenset(session.scalars(select(UserRow.username).where(UserRow.active)))
+    staff = {lane.name: people.here(session, lane.calendar.local_day(now)) for lane in lanes.values()}
     by_person, by_owner = EventRow.actor_kind == "person", EventRow.actor == EpisodeRow.owner
     touched = _newest(session, by_person)
     acted = _newest(session, by_person, by_owner)
@@ -139,7 +139,7 @@ def subjects(session: Session, lanes: Lanes, now: datetime) -> list[tuple[int, S
             episode=episode,
             lane=lane,
             today=lane.calendar.local_day(now),
-            people=people,
+            people=staff[lane.name],
             touched_at=touched.get(episode_id),
             owner_seen_at=seen,
             plan_changed_at=changed.get(episode_id),

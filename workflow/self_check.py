@@ -11,6 +11,7 @@ from datetime import date, datetime
 from workflow.calendar import counted_days
 from workflow.episode import Blocker, Episode
 from workflow.lanes import Lane
+from workflow.people import People
 from workflow.vocabulary import Action, BlockerCategory, Status
 
 GRACE_DAYS = 2
@@ -51,15 +52,15 @@ APPOINTMENT = frozenset({Action.SCHEDULE_APPOINTMENT, Action.CONFIRM_APPOINTMENT
 class Subject:
     """An open episode with what its rules need to know besides.
 
-    `people` are the user names of those who work here. `owner_seen_at` is when the owner last acted on it or looked at it, `touched_at`
-    when anybody last acted. `plan_changed_at` is when somebody else, or a rule, last changed its plan. `note_at` is when the oldest note
-    that nobody has reviewed was imported.
+    `people` are those who have an account, and who of them is away or has left. `owner_seen_at` is when the owner last acted on it or
+    looked at it, `touched_at` when anybody last acted. `plan_changed_at` is when somebody else, or a rule, last changed its plan.
+    `note_at` is when the oldest note that nobody has reviewed was imported.
     """
 
     episode: Episode
     lane: Lane
     today: date
-    people: frozenset[str]
+    people: People
     touched_at: datetime | None = None
     owner_seen_at: datetime | None = None
     plan_changed_at: datetime | None = None
@@ -123,8 +124,13 @@ def _unclaimed(subject: Subject) -> str | None:
 
 
 def _owner_left(subject: Subject) -> str | None:
-    owner = subject.episode.owner
-    return f"The owner, {owner}, does not work here any more." if owner is not None and owner not in subject.people else None
+    owner, offer = subject.episode.owner, subject.episode.offer
+    if owner is None:
+        return None
+    offered = f" It is offered to {subject.people.name(offer.to)}." if offer is not None else ""
+    if owner in subject.people.unavailable:
+        return f"{subject.people.unavailable[owner]}, and it is theirs still.{offered}"
+    return None if owner in subject.people.names else f"The owner, {owner}, does not work here any more.{offered}"
 
 
 def _overdue(subject: Subject) -> str | None:
@@ -219,7 +225,12 @@ RULES: tuple[Rule, ...] = (
         "next_action", "Does the next action say what to do?", "Choose an action, or say in the task what the other step is.", _next_action
     ),
     Rule("unclaimed", "Has somebody claimed what is past its due date?", "Claim it, or hand it over to a person.", _unclaimed),
-    Rule("owner_left", "Does the owner still work here?", "Hand it over to somebody who does.", _owner_left),
+    Rule(
+        "owner_left",
+        "Does the owner work here, and are they there?",
+        "Hand it over to somebody who is, or to the role’s queue.",
+        _owner_left,
+    ),
     Rule("overdue", "Is the due date within the lane’s cadence?", "Do the next action, or set the due date that is meant.", _overdue),
     Rule(
         "waits_for_nothing",
