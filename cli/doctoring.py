@@ -13,9 +13,13 @@ from cli.telling import FINDINGS
 if TYPE_CHECKING:
     from cli.settings import Settings
     from store.clock import Pass
+    from store.self_checks import Ran
 
 PASS_OVERDUE = timedelta(hours=3)
 """Without a pass for so long, nobody runs the jobs: they make one every hour."""
+
+SELF_CHECK_OVERDUE = timedelta(days=2)
+"""Without a self-check for so long, nobody runs the jobs: they make one every day."""
 
 PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "onnxruntime")
 Finding = tuple[Literal["ok", "note", "wrong"], str]
@@ -113,12 +117,12 @@ def _without_secrets(url: str) -> str:
 
 def _database(chosen: "Settings") -> Iterator[Finding]:
     from cli.wiring import open_database
-    from store import clock, notes, users
+    from store import clock, notes, owning, self_checks, users
     from store.jobs import workers_alive
     from store.lanes import load_lanes
     from store.migrate import require_current, revision
 
-    load_lanes(chosen.lanes_dir)
+    lanes = load_lanes(chosen.lanes_dir)
     yield "ok", "All five lane files hold"
     database = open_database(chosen)
     try:
@@ -135,7 +139,10 @@ def _database(chosen: "Settings") -> Iterator[Finding]:
                 yield "ok", f"{alive} processes run jobs; {unread} notes wait to be read"
             else:
                 yield "note", f"No process runs jobs; {unread} notes wait to be read. Start one with: triage serve, or triage worker"
-            yield _last_pass(clock.last_pass(session), datetime.now(UTC))
+            now = datetime.now(UTC)
+            yield _last_pass(clock.last_pass(session), now)
+            yield _still_theirs(len(owning.of_unavailable(session, lanes, now=now)))
+            yield _last_self_check(self_checks.last_run(session), now)
     finally:
         database.dispose()
 
@@ -151,6 +158,23 @@ def _last_pass(last: "Pass | None", now: datetime) -> Finding:
     if now - last.ended_at > PASS_OVERDUE:
         return "note", f"{looked}; that was over {PASS_OVERDUE.seconds // 3600} hours ago. Run the jobs, or: triage tick"
     return "ok", looked
+
+
+def _still_theirs(count: int) -> Finding:
+    """Whether what belongs to people who are away was given back: at once, and every hour where jobs run."""
+    if count:
+        return "note", f"{count} open episodes still belong to people who are away or have left. Run the jobs, or: triage tick"
+    return "ok", "Nothing open belongs to people who are away or have left"
+
+
+def _last_self_check(last: "Ran | None", now: datetime) -> Finding:
+    """When the self-check last ran: once every day of the clinic where jobs run."""
+    if last is None:
+        return "note", "The self-check never ran. Run the jobs (triage serve, or triage worker), or: triage self-check"
+    ran = f"Self-check: last ran {last.at:%Y-%m-%d %H:%M} UTC, {last.failing} of {last.episodes} open episodes failed"
+    if now - last.at > SELF_CHECK_OVERDUE:
+        return "note", f"{ran}; that was over {SELF_CHECK_OVERDUE.days} days ago. Run the jobs, or: triage self-check"
+    return "ok", ran
 
 
 def _budget(chosen: "Settings") -> Iterator[Finding]:

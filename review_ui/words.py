@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from workflow.calendar import in_words
+from workflow.calendar import counted_days, in_words
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, Payload, TaskPayload
 from workflow.vocabulary import Channel, Limit, Outcome
 
@@ -45,7 +45,7 @@ def ago(value: datetime | None, now: datetime) -> str:
 def late(due: date, today: date) -> str:
     """ "3 days late", or nothing where it is not."""
     days = (today - due).days
-    return "" if days <= 0 else f"{days} day{'s' if days > 1 else ''} late"
+    return "" if days <= 0 else f"{counted_days(days)} late"
 
 
 LANGUAGES = {

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from store import access, episodes
+from store import access, episodes, people
 from store.database import Database
 from store.errors import StaleEpisode, Unknown
 from store.lanes import Lanes
@@ -115,8 +115,10 @@ def _carry_out(session: Session, lanes: Lanes, item: BatchItemRow, act: Act, why
     if episode.version != item.version:
         item.outcome = Outcome.STALE
         return
+    lane = lanes[episode.lane]
+    staff = people.here(session, lane.calendar.local_day(now))
     try:
-        events = bulk.move(episode, lanes[episode.lane], act, now=now, actor=person(username), why=why)
+        events = bulk.move(episode, lane, act, now=now, actor=person(username), why=why, people=staff)
         episodes.record(session, item.episode_id, events, expected_version=item.version)
     except Refusal as refusal:
         item.outcome, item.why = Outcome.REFUSED, str(refusal)
@@ -143,9 +145,10 @@ def undo(database: Database, lanes: Lanes, batch_id: int, *, username: str, now:
                 item.why = MOVED_SINCE
                 continue
             seqs = range(item.first_seq, item.last_seq + 1)
-            history = episodes.history(session, episode_id)
+            history, lane = episodes.history(session, episode_id), lanes[episode.lane]
+            staff = people.here(session, lane.calendar.local_day(now))
             try:
-                events = undoing.undo(history, seqs, lanes[episode.lane], now=now, actor=person(username), why="undone")
+                events = undoing.undo(history, seqs, lane, now=now, actor=person(username), why="undone", people=staff)
                 episodes.record(session, episode_id, events, expected_version=item.last_seq)
             except (Refusal, StaleEpisode) as error:
                 item.why = str(error)

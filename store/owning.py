@@ -37,12 +37,17 @@ def release_unavailable(database: Database, lanes: Lanes, *, now: datetime) -> i
     Safe to run at any time, twice, or by two processes: an episode on which nothing of theirs is left stays as it is, and what a crash or
     somebody's work kept it from, the next run does.
     """
-    days = {lane.calendar.local_day(now) for lane in lanes.values()}  # lanes may lie in several zones
     with database.read() as session:
-        gone = [user.username for user in users.everybody(session) if any(people.why_unavailable(user, day) for day in days)]
-        theirs = or_(EpisodeRow.owner.in_(gone), EpisodeRow.offered_to.in_(gone))
-        ids = list(session.scalars(select(EpisodeRow.id).where(EpisodeRow.closed_at.is_(None), theirs).order_by(EpisodeRow.id)))
+        ids = of_unavailable(session, lanes, now=now)
     return sum(_release(database, lanes, episode_id, now) for episode_id in ids)
+
+
+def of_unavailable(session: Session, lanes: Lanes, *, now: datetime) -> list[int]:
+    """The open episodes that somebody owns, or is offered, who is away or has left."""
+    days = {lane.calendar.local_day(now) for lane in lanes.values()}  # lanes may lie in several zones
+    gone = [user.username for user in users.everybody(session) if any(people.why_unavailable(user, day) for day in days)]
+    theirs = or_(EpisodeRow.owner.in_(gone), EpisodeRow.offered_to.in_(gone))
+    return list(session.scalars(select(EpisodeRow.id).where(EpisodeRow.closed_at.is_(None), theirs).order_by(EpisodeRow.id)))
 
 
 def _release(database: Database, lanes: Lanes, episode_id: int, now: datetime) -> bool:

@@ -1,13 +1,16 @@
 """The nightly self-check over every open episode, kept by day and rule, and what its page asks."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from store import people
 from store.courses import in_lane
 from store.database import Database, take_turns
 from store.jobs import Job
@@ -22,12 +25,13 @@ from store.tables import (
     ReviewRow,
     SelfCheckFailureRow,
     SelfCheckRow,
-    UserRow,
     core,
 )
 from workflow.episode import Episode
 from workflow.self_check import Subject, failures
 from workflow.vocabulary import LaneName, OwnerRole
+
+logger = logging.getLogger(__name__)
 
 SELF_CHECK = "self_check"
 TREND_DAYS = 30
@@ -112,8 +116,8 @@ def _failing_before(session: Session, day: date) -> dict[tuple[str, int], date]:
 
 
 def subjects(session: Session, lanes: Lanes, now: datetime) -> list[tuple[int, Subject]]:
-    """Every open episode with what its rules need to know, by id."""
-    people = frozenset(session.scalars(select(UserRow.username).where(UserRow.active)))
+    """Every open episode that can be read, with what its rules need to know, by id."""
+    staff = {lane.name: people.here(session, lane.calendar.local_day(now)) for lane in lanes.values()}
     by_person, by_owner = EventRow.actor_kind == "person", EventRow.actor == EpisodeRow.owner
     touched = _newest(session, by_person)
     acted = _newest(session, by_person, by_owner)
@@ -123,7 +127,11 @@ def subjects(session: Session, lanes: Lanes, now: datetime) -> list[tuple[int, S
     rows = session.execute(select(EpisodeRow.id, EpisodeRow.state).where(EpisodeRow.closed_at.is_(None)).order_by(EpisodeRow.id))
     found = []
     for episode_id, state in rows:
-        episode = Episode.model_validate(state)
+        try:
+            episode = Episode.model_validate(state)
+        except ValidationError as error:  # one that cannot be read must not keep the others from being asked about
+            logger.error("Episode %d could not be asked about (%s).", episode_id, type(error).__name__)  # noqa: TRY400 — no patient data
+            continue
         lane = lanes[episode.lane]
         seen = max((at for at in (acted.get(episode_id), looked.get((episode_id, episode.owner))) if at), default=None)
         notes = [at for at in waiting.get(episode_id, ()) if seen is None or at > seen]
@@ -131,7 +139,7 @@ def subjects(session: Session, lanes: Lanes, now: datetime) -> list[tuple[int, S
             episode=episode,
             lane=lane,
             today=lane.calendar.local_day(now),
-            people=people,
+            people=staff[lane.name],
             touched_at=touched.get(episode_id),
             owner_seen_at=seen,
             plan_changed_at=changed.get(episode_id),
@@ -177,15 +185,18 @@ def _unreviewed(session: Session) -> dict[int, list[datetime]]:
     return found
 
 
+def run_if_due(database: Database, lanes: Lanes, *, now: datetime) -> Ran | None:
+    """The self-check of the clinic's day, or None where it ran already."""
+    with database.read() as session:
+        done = session.get(SelfCheckRow, the_day(lanes, now)) is not None
+    return None if done else run_self_check(database, lanes, now=now)
+
+
 def jobs(database: Database, lanes: Lanes) -> dict[str, Job]:
     """What a worker registers among its hourly jobs: the first hour of the clinic's day in which a worker is up runs the self-check."""
 
     def run(_hour: int) -> None:
-        now = datetime.now(UTC)
-        with database.read() as session:
-            done = session.get(SelfCheckRow, the_day(lanes, now)) is not None
-        if not done:
-            run_self_check(database, lanes, now=now)
+        run_if_due(database, lanes, now=datetime.now(UTC))
 
     return {SELF_CHECK: run}
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from workflow.calendar import Calendar
+from workflow.calendar import Calendar, counted_days
 from workflow.course import Course
 from workflow.episode import Episode
 from workflow.lanes import Lane
@@ -121,7 +121,7 @@ def _escalated(case: Case, calendar: Calendar, today: date) -> Found | None:
     if raised is None:
         return None
     days = (today - calendar.local_day(raised.since)).days
-    since = "today" if days <= 0 else f"for {_days(days)}"
+    since = "today" if days <= 0 else f"for {counted_days(days)}"
     return Found(f"escalated to {raised.to.label.lower()} {since}: {raised.reason.label.lower()}", (days,))
 
 
@@ -130,7 +130,7 @@ def _missed(case: Case, calendar: Calendar, today: date) -> Found | None:
     missed = case.course.missed(calendar, today, since=today - timedelta(days=RECENT_DAYS))
     if not overdue and missed < OFTEN:
         return None
-    said = [f"{_days(overdue)} overdue"] if overdue else []
+    said = [f"{counted_days(overdue)} overdue"] if overdue else []
     if missed > 1:
         said.append(f"missed {missed} due dates in four weeks")
     return Found(", ".join(said), (missed, overdue))
@@ -149,7 +149,7 @@ def _blocked(case: Case, calendar: Calendar, today: date) -> Found | None:
     days = _blocked_days(case, calendar, today)
     if oldest is None or days < BLOCKED_DAYS:
         return None
-    return Found(f"blocked by {oldest.category.label.lower()} for {_days(days)}", (days,))
+    return Found(f"blocked by {oldest.category.label.lower()} for {counted_days(days)}", (days,))
 
 
 def _blocked_days(case: Case, calendar: Calendar, today: date) -> int:
@@ -158,7 +158,7 @@ def _blocked_days(case: Case, calendar: Calendar, today: date) -> int:
 
 def _oldest(case: Case, calendar: Calendar, today: date) -> Found | None:
     days = (today - calendar.local_day(case.episode.opened_at)).days
-    return Found(f"open for {_days(days)}", (days,)) if days >= OLD_DAYS else None
+    return Found(f"open for {counted_days(days)}", (days,)) if days >= OLD_DAYS else None
 
 
 def _near_closure(case: Case, calendar: Calendar, today: date) -> Found | None:  # noqa: ARG001 — one signature for all sections
@@ -181,10 +181,6 @@ SECTIONS: tuple[tuple[Section, Finder], ...] = (
     (Section.NEAR_CLOSURE, _near_closure),
 )
 """The first that fits is where a patient stands; the order is the policy."""
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _ordinal(count: int) -> str:

@@ -9,6 +9,7 @@ from workflow import moves
 from workflow.episode import Episode
 from workflow.events import Actor, Event
 from workflow.lanes import Lane
+from workflow.people import ANYBODY, People
 from workflow.vocabulary import OwnerRole, Status
 
 
@@ -17,7 +18,10 @@ class _Frozen(BaseModel):
 
 
 class Assign(_Frozen):
-    """To the queue of a role, to a person, or to a person in a role. Without a role, each episode keeps the one it has."""
+    """To the queue of a role, to a person, or to a person in a role. Without a role, each episode keeps the one it has.
+
+    It is theirs at once: many are handed out, not offered one by one. An offer that stood ends, unless it goes back to its own queue.
+    """
 
     kind: Literal["assign"] = "assign"
     owner_role: OwnerRole | None = None
@@ -40,12 +44,13 @@ ACT: TypeAdapter[Act] = TypeAdapter(Act)
 """Parses and checks an act from a dict or JSON."""
 
 
-def move(episode: Episode, lane: Lane, act: Act, *, now: datetime, actor: Actor, why: str = "") -> list[Event]:
-    """What `act` is for this episode; [] where it already stands so. Raises Refusal."""
+def move(episode: Episode, lane: Lane, act: Act, *, now: datetime, actor: Actor, why: str = "", people: People = ANYBODY) -> list[Event]:
+    """What `act` is for this episode; [] where it already stands so. Raises Refusal, Unavailable for whoever is away among them."""
     match act:
         case Assign(owner_role=role, owner=owner):
-            return moves.set_owner(episode, lane, now=now, actor=actor, owner_role=role or episode.owner_role, owner=owner, why=why)
+            role = role or episode.owner_role
+            return moves.set_owner(episode, lane, now=now, actor=actor, owner_role=role, owner=owner, why=why, people=people)
         case SetDue(due=due):
             return moves.set_due(episode, lane, now=now, actor=actor, due=due, why=why)
         case SetStatus(status=status):
-            return moves.set_status(episode, lane, now=now, actor=actor, status=status, why=why)
+            return moves.set_status(episode, lane, now=now, actor=actor, status=status, why=why, people=people)

@@ -21,6 +21,11 @@ def in_words(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def counted_days(count: int) -> str:
+    """ "1 day", "3 days"."""
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
 class Calendar(BaseModel):
     """When a clinic works. `closed` adds days of its own to the public holidays of `country` and `state`."""
 

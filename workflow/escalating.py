@@ -59,7 +59,7 @@ def answer_escalation(
         move.status(standing.status_before or Status.NEEDS_OUTREACH, why="as before it was escalated")
         move.plan(keep_owner=True)
         return move.events
-    due = lane.calendar.add_business_days(move.today, lane.touch_days(Status.ESCALATED))
+    due = lane.calendar.add_business_days(move.today, lane.escalated_days(standing.reason))
     if move.episode.due < due:
         move.follow(ev.DueSet(due=due, why="escalation acknowledged"))
     return move.events
@@ -93,9 +93,9 @@ def _taken_over(standing: Escalation) -> bool:
 
 
 def acknowledge_by(escalation: Escalation, lane: Lane) -> date:
-    """The day until which the lane's cadence for escalated gives time to acknowledge it."""
+    """The day until which the lane's cadence for its reason gives time to acknowledge it."""
     raised = lane.calendar.local_day(escalation.since)
-    return lane.calendar.add_business_days(raised, lane.touch_days(Status.ESCALATED))
+    return lane.calendar.add_business_days(raised, lane.escalated_days(escalation.reason))
 
 
 def acknowledged_on_time(escalation: Escalation, lane: Lane) -> bool | None:

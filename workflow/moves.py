@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from workflow import contact
 from workflow import events as ev
+from workflow.calendar import counted_days
 from workflow.contact import ContactFacts
 from workflow.episode import Episode
 from workflow.escalating import end_of_escalation
@@ -294,14 +295,14 @@ def raise_by_rule(episode: Episode, lane: Lane, *, now: datetime) -> list[Event]
     if rules.after_days_overdue is not None and overdue >= rules.after_days_overdue:
         cause = f"overdue since {episode.due.isoformat()}"
         if cause not in episode.raised:
-            text = f"{episode.next_action.label} is {overdue} days overdue"
+            text = f"{episode.next_action.label} is {counted_days(overdue)} overdue"
             move.escalate(ev.Escalated(reason=EscalationReason.TIME_CRITICAL, to=rules.overdue_to, cause=cause, text=text), RULE)
             return move.events
     for blocker in episode.blockers:
         days = (move.today - lane.calendar.local_day(blocker.since)).days
         cause = f"blocked by {blocker.category.value} since {blocker.since.isoformat()}"
         if rules.after_days_blocked is not None and days >= rules.after_days_blocked and cause not in episode.raised:
-            text = f"{blocker.category.label} has blocked this for {days} days"
+            text = f"{blocker.category.label} has blocked this for {counted_days(days)}"
             move.escalate(ev.Escalated(reason=EscalationReason.TIME_CRITICAL, to=rules.blocked_to, cause=cause, text=text), RULE)
             break
     return move.events

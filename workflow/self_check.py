@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workflow.calendar import counted_days
 from workflow.episode import Blocker, Episode
 from workflow.lanes import Lane
+from workflow.people import People
 from workflow.vocabulary import Action, BlockerCategory, Status
 
 GRACE_DAYS = 2
@@ -50,15 +52,15 @@ APPOINTMENT = frozenset({Action.SCHEDULE_APPOINTMENT, Action.CONFIRM_APPOINTMENT
 class Subject:
     """An open episode with what its rules need to know besides.
 
-    `people` are the user names of those who work here. `owner_seen_at` is when the owner last acted on it or looked at it, `touched_at`
-    when anybody last acted. `plan_changed_at` is when somebody else, or a rule, last changed its plan. `note_at` is when the oldest note
-    that nobody has reviewed was imported.
+    `people` are those who have an account, and who of them is away or has left. `owner_seen_at` is when the owner last acted on it or
+    looked at it, `touched_at` when anybody last acted. `plan_changed_at` is when somebody else, or a rule, last changed its plan.
+    `note_at` is when the oldest note that nobody has reviewed was imported.
     """
 
     episode: Episode
     lane: Lane
     today: date
-    people: frozenset[str]
+    people: People
     touched_at: datetime | None = None
     owner_seen_at: datetime | None = None
     plan_changed_at: datetime | None = None
@@ -103,7 +105,7 @@ def _status(subject: Subject) -> str | None:
     days = subject.lane.touch_days(Status.NEW)
     if subject.episode.status is not Status.NEW or not subject.is_past(subject.episode.status_since, days + GRACE_DAYS):
         return None
-    return f"Still new after {_days(subject.age(subject.episode.status_since))} although the lane’s cadence is {_days(days)}."
+    return f"Still new after {counted_days(subject.age(subject.episode.status_since))} although the lane’s cadence is {counted_days(days)}."
 
 
 def _next_action(subject: Subject) -> str | None:
@@ -118,12 +120,17 @@ def _unclaimed(subject: Subject) -> str | None:
     episode = subject.episode
     if episode.owner is not None or episode.due >= subject.today:
         return None
-    return f"Nobody has claimed it, and it was due {_days(episode.days_overdue(subject.today))} ago."
+    return f"Nobody has claimed it, and it was due {counted_days(episode.days_overdue(subject.today))} ago."
 
 
 def _owner_left(subject: Subject) -> str | None:
-    owner = subject.episode.owner
-    return f"The owner, {owner}, does not work here any more." if owner is not None and owner not in subject.people else None
+    owner, offer = subject.episode.owner, subject.episode.offer
+    if owner is None:
+        return None
+    offered = f" It is offered to {subject.people.name(offer.to)}." if offer is not None else ""
+    if owner in subject.people.unavailable:
+        return f"{subject.people.unavailable[owner]}, and it is theirs still.{offered}"
+    return None if owner in subject.people.names else f"The owner, {owner}, does not work here any more.{offered}"
 
 
 def _overdue(subject: Subject) -> str | None:
@@ -131,7 +138,7 @@ def _overdue(subject: Subject) -> str | None:
     if not subject.past_day(subject.episode.due, days):
         return None
     overdue = subject.episode.days_overdue(subject.today)
-    return f"Due {_days(overdue)} ago; the lane’s cadence here is {_days(days) if days else 'the same day'}."
+    return f"Due {counted_days(overdue)} ago; the lane’s cadence here is {counted_days(days) if days else 'the same day'}."
 
 
 def _waits_for_nothing(subject: Subject) -> str | None:
@@ -153,7 +160,7 @@ def _no_attempt(subject: Subject) -> str | None:
     since = max(last.happened_at, episode.status_since) if last else episode.status_since
     if not subject.is_past(since, days + GRACE_DAYS):
         return None
-    return f"No attempt logged for {_days(subject.age(since))} although the lane’s cadence is {_days(days)}."
+    return f"No attempt logged for {counted_days(subject.age(since))} although the lane’s cadence is {counted_days(days)}."
 
 
 def _not_confirmed(subject: Subject) -> str | None:
@@ -168,9 +175,9 @@ def _escalated_untouched(subject: Subject) -> str | None:
     raised, touched = subject.episode.escalation, subject.touched_at
     if raised is None or (touched is not None and touched > raised.since):
         return None
-    if not subject.is_past(raised.since, subject.lane.touch_days(Status.ESCALATED) + SETTLE_DAYS):
+    if not subject.is_past(raised.since, subject.lane.escalated_days(raised.reason) + SETTLE_DAYS):
         return None
-    return f"Escalated to {raised.to.label.lower()} {_days(subject.age(raised.since))} ago, and nobody has acted on it since."
+    return f"Escalated to {raised.to.label.lower()} {counted_days(subject.age(raised.since))} ago, and nobody has acted on it since."
 
 
 def _blocked_without_task(subject: Subject) -> str | None:
@@ -185,7 +192,7 @@ def _unaddressed(subject: Subject, *, social: bool) -> str | None:
     for blocker in subject.episode.blockers:
         if (blocker.category in SOCIAL_NEEDS) is social and not _is_addressed(subject, blocker):
             what = blocker.category.label.lower()
-            return f"Blocked by {what} for {_days(subject.age(blocker.since))}, and no open task addresses it."
+            return f"Blocked by {what} for {counted_days(subject.age(blocker.since))}, and no open task addresses it."
     return None
 
 
@@ -200,7 +207,7 @@ def _note_unread(subject: Subject) -> str | None:
     note, seen = subject.note_at, subject.owner_seen_at
     if note is None or (seen is not None and seen > note) or not subject.is_past(note, SETTLE_DAYS):
         return None
-    return f"A note came in {_days(subject.age(note))} ago; nobody has reviewed it, and the owner has not looked since."
+    return f"A note came in {counted_days(subject.age(note))} ago; nobody has reviewed it, and the owner has not looked since."
 
 
 def _plan_unseen(subject: Subject) -> str | None:
@@ -209,7 +216,7 @@ def _plan_unseen(subject: Subject) -> str | None:
         return None
     if not subject.is_past(changed, SETTLE_DAYS):
         return None
-    return f"The plan changed {_days(subject.age(changed))} ago, and the owner has not looked since."
+    return f"The plan changed {counted_days(subject.age(changed))} ago, and the owner has not looked since."
 
 
 RULES: tuple[Rule, ...] = (
@@ -218,7 +225,12 @@ RULES: tuple[Rule, ...] = (
         "next_action", "Does the next action say what to do?", "Choose an action, or say in the task what the other step is.", _next_action
     ),
     Rule("unclaimed", "Has somebody claimed what is past its due date?", "Claim it, or hand it over to a person.", _unclaimed),
-    Rule("owner_left", "Does the owner still work here?", "Hand it over to somebody who does.", _owner_left),
+    Rule(
+        "owner_left",
+        "Does the owner work here, and are they there?",
+        "Hand it over to somebody who is, or to the role’s queue.",
+        _owner_left,
+    ),
     Rule("overdue", "Is the due date within the lane’s cadence?", "Do the next action, or set the due date that is meant.", _overdue),
     Rule(
         "waits_for_nothing",
@@ -251,7 +263,3 @@ def failures(subject: Subject) -> dict[str, str]:
     """What is wrong with this episode: a sentence by the name of its rule. Empty where all is well."""
     said = ((rule.name, rule.check(subject)) for rule in RULES)
     return {name: sentence for name, sentence in said if sentence is not None}
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"

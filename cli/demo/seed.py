@@ -20,7 +20,8 @@ from cli.demo.moments import chance, place
 from cli.demo.reviewing import Step, steps
 from cli.demo.rounds import planned, raised_by_time, reviewed, taken_on
 from cli.demo.story import Act, Story, StoryNote, load_stories
-from store import access, decisions, episodes, notes, patients, suggestions, users
+from cli.demo.today import lie_on_desks
+from store import access, decisions, episodes, notes, patients, self_checks, suggestions, users
 from store.database import Database
 from store.decisions import Reviewer
 from store.errors import StoreError
@@ -88,6 +89,9 @@ def seed(database: Database, lanes: Lanes, assistant: Assistant, *, now: datetim
             seeding.enter(lane, story)
         seeding.meet(longest)
         seeding.replay(connection, lambda: progress(seeding.report.counted["notes"], total))
+        with _savepoint(connection) as session:
+            lie_on_desks(session, lanes, now=now)
+    self_checks.run_self_check(database, lanes, now=now)
     return seeding.report
 
 

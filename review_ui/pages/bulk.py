@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from review_ui import forms, words
+from review_ui import forms, owning, words
 from review_ui.context import Site
 from review_ui.errors import NotForThisRole, UnreadableForm
 from review_ui.four import Answer, as_it_stands, compared
@@ -19,13 +19,14 @@ from review_ui.queue_address import Asked, asked_of, asked_of_text, moment_of
 from review_ui.queue_links import SETTABLE
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, batches, episodes, queue, users
+from store import access, batches, episodes, people, queue, users
 from store.batches import MOST, Outcome
 from store.queue import Row
 from store.users import User
 from workflow import bulk
 from workflow.bulk import Act, Assign, SetDue, SetStatus
 from workflow.events import person
+from workflow.people import People
 from workflow.refusals import Refusal
 from workflow.vocabulary import OwnerRole, Status, UserRole
 
@@ -83,8 +84,10 @@ def _preview(
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "queue", now=now)
     with site.database.read() as session:
-        people = users.everybody(session)
-    lines = [_line(site, user, row, act, typed["why"]) for row in rows] if act is not None else []
+        staff = {lane.name: people.here(session, lane.calendar.local_day(now)) for lane in site.lanes.values()}
+        names = {each.username: each.name for each in users.everybody(session)}
+        owners = owning.choices(session, people.here(session, site.today(now)), user, site.today(now))
+    lines = [_line(site, user, row, act, typed["why"], staff[row.episode.lane]) for row in rows] if act is not None else []
     return render(
         request,
         "bulk.html",
@@ -96,11 +99,12 @@ def _preview(
         lines=lines,
         moving=[line for line in lines if line.changes and not line.refusal],
         act=act,
-        said=said_of(act, {each.username: each.name for each in people}) if act else "",
+        said=said_of(act, names) if act else "",
+        at_once=isinstance(act, Assign) and act.owner is not None and act.owner != user.username,
         typed=typed,
         problem=problem,
         token=secrets.token_urlsafe(24),
-        owners=[each for each in people if each.active],
+        owners=owners,
         owner_roles=list(OwnerRole),
         settable=SETTABLE,
     )
@@ -216,10 +220,10 @@ def said_of(act: Act, names: dict[str, str]) -> str:
             return f"Status: {status.label.lower()}"
 
 
-def _line(site: Site, user: User, row: Row, act: Act, why: str) -> Line:
+def _line(site: Site, user: User, row: Row, act: Act, why: str, staff: People) -> Line:
     now, lane = site.clock(), site.lane(row.episode.lane)
     try:
-        events = bulk.move(row.episode, lane, act, now=now, actor=person(user.username), why=why)
+        events = bulk.move(row.episode, lane, act, now=now, actor=person(user.username), why=why, people=staff)
     except Refusal as refusal:
         return Line(row, as_it_stands(row.episode, site.today(now)).answers, str(refusal))
     return Line(row, compared(row.episode, events, lane.calendar.local_day(now)))

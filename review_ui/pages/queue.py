@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from sqlalchemy.orm import Session
 
 from connectors import spreadsheet
-from review_ui import forms, queue_columns, queue_links, spending
+from review_ui import forms, owning, queue_columns, queue_links, spending
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
 from review_ui.history import steps
@@ -20,7 +20,7 @@ from review_ui.pages import patient
 from review_ui.queue_address import Asked, asked_of, moment_of
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
-from store import access, contact, counts, queue, review, saved_views, timeline, users
+from store import access, contact, counts, people, queue, review, saved_views, timeline, users
 from store.batches import MOST as MOST_IN_BATCH
 from store.errors import Unknown
 from store.queue import Moment, Sort, View
@@ -69,7 +69,9 @@ def answer(
         to_review = review.count_waiting(session)
         budget_spent = spending.notice(session, site, now=site.clock())
         views = saved_views.of(session, user)
-        people = users.everybody(session)
+        names = {each.username: each.name for each in users.everybody(session)}
+        today = site.today(site.clock())
+        owners = owning.choices(session, people.here(session, today), user, today)
         facts = contact.facts_of(session, {row.patient.id for row in page.rows})
         logged = _logged(session, site, user, request.query_params.get("logged", ""), asked.address())
     _record(site, user.username, "read", at)
@@ -87,8 +89,8 @@ def answer(
         address=address,
         after=after,
         to_review=to_review,
-        people={each.username: each.name for each in people},
-        owners=[each for each in people if each.active],
+        people=names,
+        owners=owners,
         budget_spent=budget_spent,
         facts=facts,
         back=asked.address(),

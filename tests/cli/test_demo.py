@@ -19,9 +19,9 @@ from cli.telling import CannotRun
 from cli.wiring import Record, open_record
 from evals.export import export
 from review_ui.context import Site
-from store import check, counts, review
+from store import check, counts, courses, meetings, review, saved_views, self_checks, users
 from store.queue import Moment, View
-from store.tables import DecisionRow, EventRow, NoteRow, PatientRow
+from store.tables import DecisionRow, DoNotContactRow, EventRow, NoteRow, PatientRow
 from triage.assistants.embedded import EmbeddedAssistant
 from workflow.vocabulary import LaneName, Status
 
@@ -56,6 +56,26 @@ def test_the_demo_is_alive_at_first_sight(demo: tuple[Record, Report]) -> None:
     assert set(stands.by_status) == set(Status) - {Status.CLOSED}
     assert report.counted["patients"] - stands.active >= 10, "closed episodes"
     assert min(report.counted[kind] for kind in ("accepted", "edited", "rejected", "added", "undone")) >= 3
+
+
+def test_what_lies_on_the_desks_today(demo: tuple[Record, Report]) -> None:
+    """An offer to Maria, an escalation somebody helps with, a wish, minutes, shared views, a self-check: every page shows something."""
+    record, _ = demo
+
+    with record.database.read() as session:
+        open_now = [case.episode for case in courses.open_cases(session, None)]
+        minutes = meetings.written(session, meetings.ended(session, LaneName.REFERRAL)[0].id)
+        views = saved_views.of(session, users.by_username(session, "maria"))
+        asked = session.scalars(select(DoNotContactRow.reason)).all()
+        checked = self_checks.last_run(session)
+
+    assert [episode.offer.to for episode in open_now if episode.offer] == ["maria"]
+    assert [e.escalation.acknowledged.by for e in open_now if e.escalation and e.escalation.acknowledged] == ["priya"]
+    assert len(minutes) == 2
+    assert [(view.by, view.shared) for view in views] == [("Ruth Bergström", True)] * 2
+    assert len(asked) == 1
+    assert checked is not None
+    assert checked.failing > 0
 
 
 def test_the_seeded_record_holds(demo: tuple[Record, Report]) -> None:

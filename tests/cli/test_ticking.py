@@ -9,14 +9,15 @@ from typer.testing import Result
 
 from cli.doctoring import PASS_OVERDUE
 from cli.wiring import open_record
-from store import episodes
+from store import episodes, owning, users
 from store.clock import raise_overdue
 from tests.builders import a_patient
 from workflow import moves
 from workflow.events import RULE
-from workflow.vocabulary import LaneName
+from workflow.vocabulary import LaneName, UserRole
 
 Run = Callable[..., Result]
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -32,8 +33,33 @@ def late() -> None:
 
 def test_a_tick_raises_what_is_late_and_a_second_one_nothing(triage: Run, late: None) -> None:
     """For a cron line."""
-    assert triage("tick").stdout == "1 open episodes could be late; 1 were raised.\n"
-    assert triage("tick").stdout == "0 open episodes could be late; 0 were raised.\n"
+    assert triage("tick").stdout.startswith("1 open episodes could be late; 1 were raised.\n")
+    assert triage("tick").stdout.startswith("0 open episodes could be late; 0 were raised.\n")
+
+
+def test_a_tick_gives_back_what_belongs_to_people_away_and_asks_the_self_check_once_a_day(triage: Run) -> None:
+    """As the hourly jobs do; doctor tells of both, before and after."""
+    record = open_record()
+    now = datetime.now(UTC)
+    lane = record.lanes[LaneName.REFERRAL]
+    with record.database.write() as session:
+        episodes.create(session, a_patient(session), lane.name, moves.open_episode(lane, now=now, actor=RULE, reason="Cardiology"))
+        users.add_user(session, "dana", "Dana Ruiz", UserRole.COORDINATOR, None, now=now)
+        owning.claim(session, record.lanes, 1, username="dana", now=now)
+        users.set_away(session, "dana", now.date() - DAY, now.date() + DAY, today=now.date())
+    record.close()
+    before = triage("doctor").stdout
+    assert " ! 1 open episodes still belong to people who are away or have left. Run the jobs, or: triage tick" in before
+    assert " ! The self-check never ran." in before
+
+    first, second = triage("tick").stdout, triage("tick").stdout
+
+    assert "\n1 were given back for people who are away or have left.\n0 of 1 open episodes fail the self-check.\n" in first
+    assert second.endswith("\n0 were given back for people who are away or have left.\nThe self-check of this day has run already.\n")
+    after = triage("doctor").stdout
+    assert "   Nothing open belongs to people who are away or have left" in after
+    assert "   Self-check: last ran" in after
+    assert "0 of 1 open episodes failed" in after
 
 
 def test_doctor_tells_when_it_was_last_looked(triage: Run) -> None:

@@ -1,11 +1,13 @@
 """Changing many patients at once: a preview that says what will happen, each patient on its own, and what became of each."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
 
-from store import batches
+from store import batches, users
+from tests.builders import TODAY
 from tests.review_ui.desk import Browser, Clock, Desk
 from tests.review_ui.html import Page
 from workflow.bulk import Assign
@@ -57,7 +59,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(clinic: Desk, maria: 
 
 def test_what_is_refused_is_told_before_and_after(clinic: Desk, maria: Browser):
     """One patient whom the rules let nobody move does not stop the others."""
-    maria.submit(maria.get("/episodes/4").form("/episodes/4/moves/close"), reason="care_completed")
+    maria.submit(maria.get("/episodes/4/close").form("/episodes/4/moves/close"), reason="care_completed")
 
     page = preview(maria, 1, 4, to_role="scheduler")
     assert "1 will change, 1 will be refused." in page.text
@@ -109,7 +111,7 @@ def test_who_moved_meanwhile_is_left_alone_and_told(clinic: Desk, maria: Browser
 def test_undo_leaves_what_moved_since_and_says_so(clinic: Desk, maria: Browser):
     """Taking back a batch never takes back what somebody built on it."""
     done = maria.submit(preview(maria, 1, 2, to_owner="dana").form("/queue/bulk", having="token"))
-    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/claim"))
+    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/hand-over"), owner="maria", text="I know her")
 
     undone = maria.submit(done.form(f"{done.response.url.path}/again", having="undo"), "undo")
 
@@ -235,3 +237,44 @@ def test_the_way_back_leads_to_the_view_one_came_from(clinic: Desk, maria: Brows
 
     (back,) = [a.attrs["href"] for a in done.one("main").all("a") if a.text == "Back to the queue"]
     assert dict(parse_qsl(back.partition("?")[2])) == {"lane": "referral", "sort": "patient"}
+
+
+def test_assigned_to_a_person_it_is_theirs_at_once_and_the_preview_says_so(clinic: Desk, maria: Browser):
+    """Not an offer, and one that stood for somebody else is no longer."""
+    clinic.person("lee", "Lee Novak")
+    maria.submit(
+        maria.get("/episodes/1").form("/episodes/1/moves/hand-over"), owner_role="care_coordinator", owner="lee", text="rang twice"
+    )
+
+    page = preview(maria, 1, 2, to_owner="dana")
+    assert "It is theirs at once: nothing is offered first" in page.text
+    maria.submit(page.form("/queue/bulk", having="token"))
+
+    assert [(clinic.episode(number).owner, clinic.episode(number).offer) for number in (1, 2)] == [("dana", None)] * 2
+    assert "It is theirs at once" not in preview(maria, 3, to_role="scheduler").text
+
+
+def test_nobody_who_is_away_is_assigned_anything(clinic: Desk, maria: Browser):
+    """The list does not offer them; gone between preview and change, each patient is refused in words."""
+    page = preview(maria, 1, 2, to_owner="dana")
+    with clinic.database.write() as session:
+        users.set_away(session, "dana", TODAY, TODAY + timedelta(days=3), today=TODAY)
+
+    done = maria.submit(page.form("/queue/bulk", having="token"))
+
+    assert outcomes(done) == {"Refused": ["Ana", "Ben"]}
+    assert "Dana Whitfield is away until 13 March. Choose somebody else, or the role’s queue." in done.text
+    chooser = maria.get("/queue").one("select", name="to_owner")
+    assert [option.text for option in chooser.all("option") if "disabled" in option.attrs] == ["Dana Whitfield is away until 13 March"]
+
+
+def test_undoing_a_batch_gives_nothing_back_to_somebody_who_is_away_by_now(clinic: Desk, maria: Browser):
+    """It lies in the role's queue instead."""
+    maria.submit(preview(maria, 1, to_owner="dana").form("/queue/bulk", having="token"))
+    done = maria.submit(preview(maria, 1, to_owner="maria").form("/queue/bulk", having="token"))
+    with clinic.database.write() as session:
+        users.set_away(session, "dana", TODAY, TODAY, today=TODAY)
+
+    maria.submit(done.form(f"{done.response.url.path}/again", having="undo"), "undo")
+
+    assert clinic.episode(1).owner is None

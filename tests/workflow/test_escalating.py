@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.builders import Story, a_call_task, a_failed_call, changes_of, kinds
+from tests.builders import Story, a_call_task, a_failed_call, a_lane, changes_of, kinds
 from workflow import escalating, moves, owning
 from workflow import events as ev
 from workflow.events import person
@@ -142,6 +142,20 @@ def test_it_is_acknowledged_on_time_by_the_lane_s_cadence(hours, on_time):
 
     assert escalating.acknowledged_on_time(story.episode.escalation, story.lane) is on_time
     assert story.episode.due == date(2026, 3, 10 if on_time else 11)
+
+
+def test_each_reason_has_its_own_time_to_be_acknowledged():
+    """The panel, the due date and the self-check go by the same number of days."""
+    reason = EscalationReason.TIME_CRITICAL
+    story = Story(a_lane(cadence={"by_escalation": {reason: 3}}))
+    story.do(moves.escalate, reason=reason)
+    assert story.episode.escalation is not None
+    assert escalating.acknowledge_by(story.episode.escalation, story.lane) == story.episode.due == date(2026, 3, 13)
+
+    answer(story.later(days=6), HELP)
+
+    assert escalating.acknowledged_on_time(story.episode.escalation, story.lane) is False
+    assert story.episode.due == date(2026, 3, 19)
 
 
 def test_raised_again_before_an_answer_the_first_owner_is_remembered():

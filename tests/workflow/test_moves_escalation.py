@@ -82,6 +82,16 @@ def test_time_raises_what_is_overdue_for_too_long():
     assert {event.actor.kind for event in events} == {"rule"}
 
 
+def test_one_day_is_one_day():
+    """A lane that raises at once says so in words that are right."""
+    story = Story(a_lane(escalation={"after_days_overdue": 1}))
+
+    change = changes_of(story.later(days=3).do(moves.raise_by_rule))[0]
+
+    assert isinstance(change, ev.Escalated)
+    assert change.text == "Update referral source is 1 day overdue"
+
+
 def test_time_raises_one_cause_once():
     """Ended by a person and still late by the same day: the rules have said it."""
     story = Story()

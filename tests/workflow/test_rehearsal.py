@@ -7,15 +7,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOW, REFERRAL, Story, a_call_task, a_failed_call, a_lane
+from workflow import escalating, moves, owning
 from workflow import events as ev
-from workflow import moves
 from workflow.acts import Remaking, read_back
 from workflow.calendar import Calendar
+from workflow.contact import ContactFacts, DoNotContact
 from workflow.episode import broken_invariant, fold
-from workflow.events import Event
+from workflow.events import Event, person
+from workflow.people import ANYBODY, People
 from workflow.refusals import Refusal
 from workflow.rehearsal import Rehearsal, Window, _course, _nights, edits, midnight
-from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
+from workflow.vocabulary import (
+    Action,
+    BlockerCategory,
+    Channel,
+    ClosureReason,
+    EscalationAnswer,
+    EscalationReason,
+    LaneName,
+    Outcome,
+    OwnerRole,
+    Status,
+)
 
 ZONES = ("America/Chicago", "America/Phoenix", "Asia/Tokyo", "Africa/Cairo", "Pacific/Kiritimati")
 STARTS = (
@@ -26,18 +39,23 @@ STARTS = (
 )
 
 
+WHO = st.sampled_from(("maria", "dana", "lee"))
+ASKED = DoNotContact(channel=None, reason="wants letters", since=STARTS[0] - timedelta(days=90), by="maria")
+
+
 class Diary:
     """Somebody's fortnight with an episode, at random; the time rules are applied at every midnight, as they are in a replay."""
 
     def __init__(self, data: st.DataObject, lane, start: datetime) -> None:
         self.draw, self.story = data.draw, Story(lane, start)
         self.batches: list[list[Event]] = []
+        self.people = ANYBODY
 
     def go_on(self, steps: int) -> None:
         for _ in range(steps):
             self.wait(self.draw(st.integers(1, 60)))
             try:
-                made = self.act()
+                made = self.own() if self.draw(st.booleans()) else self.act()
             except Refusal:
                 continue
             if any(event.actor.kind == "person" for event in made):
@@ -53,6 +71,41 @@ class Diary:
             self.story.now = night
             self.story.do(moves.raise_by_rule)
         self.story.now = until + timedelta(seconds=1)
+
+    def go_or_come(self) -> None:
+        """Somebody goes away, and what is theirs here is given back by rule; or comes back, of which the log tells nothing."""
+        who = self.draw(WHO)
+        gone = dict(self.people.unavailable)
+        if gone.pop(who, None) is None:
+            gone[who] = f"{who} is away until 4 December"
+        self.people = People(unavailable=gone)
+        self.story.take(owning.release(self.story.episode, self.story.lane, now=self.story.now, people=self.people))
+
+    def own(self) -> list[Event]:
+        """Something about who owns it, by anybody."""
+        draw, story, people = self.draw, self.story, self.people
+        actor = person(draw(WHO))
+        match draw(st.integers(0, 9)):
+            case 0:
+                self.go_or_come()
+                return []
+            case 1 | 2:
+                return story.do(owning.claim, actor=actor, people=people)
+            case 3 | 4:
+                to = {"owner_role": draw(st.sampled_from(OwnerRole)), "owner": draw(st.none() | WHO)}
+                return story.do(owning.hand_over, actor=actor, note="rang twice", people=people, **to)
+            case 5:
+                return story.do(owning.accept, actor=actor, people=people)
+            case 6:
+                return story.do(draw(st.sampled_from([owning.return_offer, owning.give_back])), actor=actor, text="too much", people=people)
+            case 7:
+                return story.do(owning.withdraw, actor=actor)
+            case 8:
+                to = {"owner_role": draw(st.sampled_from(OwnerRole)), "owner": draw(st.none() | WHO)}
+                return story.do(moves.set_owner, actor=actor, people=people, **to)
+            case _:
+                said = {"answer": draw(st.sampled_from(EscalationAnswer)), "helper": draw(st.none() | WHO)}
+                return story.do(escalating.answer_escalation, actor=actor, people=people, **said)
 
     def act(self) -> list[Event]:
         draw, story = self.draw, self.story
@@ -71,9 +124,10 @@ class Diary:
             case 5 | 6:
                 ago = timedelta(hours=draw(st.sampled_from([0, 0, 30])))
                 tried = {"channel": draw(st.sampled_from(Channel)), "outcome": draw(st.sampled_from(Outcome))}
-                return story.do(moves.log_outreach, happened_at=story.now - ago, **tried)
+                facts = draw(st.sampled_from([None, ContactFacts(do_not_contact=(ASKED,))]))
+                return story.do(moves.log_outreach, happened_at=story.now - ago, facts=facts, **tried)
             case 7:
-                return story.do(moves.set_status, status=draw(st.sampled_from(Status)))
+                return story.do(moves.set_status, status=draw(st.sampled_from(Status)), people=self.people)
             case 8:
                 return story.do(moves.set_next_action, action=draw(st.sampled_from(Action)), due=draw(st.none() | st.just(day)))
             case 9:
@@ -87,7 +141,7 @@ class Diary:
                 taken_back = {seq for e in story.events if isinstance(e.change, ev.Retracted) for seq in e.change.seqs}
                 if not batch or any(e.seq in taken_back or isinstance(e.change, ev.Retracted) for e in batch):
                     return story.do(moves.escalate, reason=draw(st.sampled_from(EscalationReason)))
-                return story.undo(batch)
+                return story.undo(batch, self.people)
 
 
 def in_zone(name: LaneName, zone: str, **changes):
@@ -300,3 +354,38 @@ def test_a_day_begins_at_the_clinics_midnight_whatever_its_length(day, hours):
 
     assert midnight(calendar, day + timedelta(days=1)) - midnight(calendar, day) == timedelta(hours=hours)
     assert calendar.local_day(midnight(calendar, day)) == day
+
+
+def test_nobody_gets_work_back_in_a_replay_who_was_away_by_then():
+    """Under the changed lane it was escalated while Dana owned it; when that ends she is on leave, as the log shows."""
+    story, dana = Story(), person("dana")
+    story.do(owning.claim, actor=dana)
+    a_failed_call(story.later(hours=1))
+    a_failed_call(story.later(days=1))
+    away = People(unavailable={"dana": "dana is away until 4 December"})
+    story.later(hours=1).take(owning.release(story.episode, story.lane, now=story.now, people=away))
+    story.later(hours=1).do(moves.set_status, status=Status.WAITING_ON_PATIENT)
+    changed = a_lane(escalation={"after_failed_attempts": 2})
+
+    log = read_back(story.events, REFERRAL, story.events[0].at)
+    course = _course(Remaking(changed, [], None), log.acts, ())
+
+    assert [act.words for act in log.acts[:2]] == ["episode opened", "claimed it"]
+    assert len(course.raised) == 1
+    assert course.refused == ()
+    assert course.stands is not None
+    assert (course.stands.status, course.stands.owner) == (Status.WAITING_ON_PATIENT, None)
+
+
+def test_an_offer_that_the_changed_rules_ended_cannot_be_accepted_in_a_replay():
+    """The refusal is told in the words of the page, with what was done in a few."""
+    story, dana = Story(), person("dana")
+    a_failed_call(story)
+    story.later(hours=1).do(owning.hand_over, owner_role=OwnerRole.CARE_COORDINATOR, owner="dana", note="rang twice")
+    a_failed_call(story.later(hours=1))
+    story.later(hours=1).do(owning.accept, actor=dana)
+
+    found = rehearsed(story, escalation={"after_failed_attempts": 2})
+
+    assert [(refused.who, refused.what) for refused in found.refused] == [("dana", "accepted it")]
+    assert found.refused[0].why.startswith("This is not offered to anybody any more.")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import LANES, NOW, REFERRAL, TODAY, Story, a_call_task
-from workflow import moves
+from tests.builders import LANES, NOW, REFERRAL, TODAY, Story, a_call_task, a_lane
+from workflow import moves, owning
 from workflow.lanes import Lane
+from workflow.people import People
 from workflow.refusals import Refusal
 from workflow.self_check import ADDRESSES, APPOINTMENT, RULES, WAITING_FOR, Subject, failures
 from workflow.vocabulary import (
@@ -23,7 +24,10 @@ from workflow.vocabulary import (
     Status,
 )
 
-PEOPLE = frozenset({"maria", "dana"})
+PEOPLE = People(
+    {name: name.title() for name in ("maria", "dana", "lee", "joy")},
+    {"lee": "Lee Novak is away until 4 December", "joy": "Joy’s account is switched off"},
+)
 TRANSPORT, AUTHORIZATION = BlockerCategory.TRANSPORT, BlockerCategory.AUTHORIZATION
 
 
@@ -131,6 +135,32 @@ def test_a_rule_fails_what_it_should_and_nothing_else(rule: str, passing: tuple[
 def test_an_escalation_that_somebody_acted_on_is_touched():
     """Whatever they did."""
     assert "escalated_untouched" not in check(raised(), 9, touched_at=NOW + DAY)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("lee", "Lee Novak is away until 4 December, and it is theirs still."),
+        ("joy", "Joy’s account is switched off, and it is theirs still."),
+        ("zed", "The owner, zed, does not work here any more."),
+    ],
+)
+def test_an_owner_who_is_not_there_is_told_and_to_whom_it_is_offered(who: str, said: str):
+    """Whoever is away, whoever has left, and a name that nobody has an account for."""
+    story = owned(by=who)
+    assert check(story)["owner_left"] == said
+
+    story.do(owning.hand_over, owner_role=OwnerRole.CARE_COORDINATOR, owner="dana", note="for Lee")
+
+    assert check(story)["owner_left"] == f"{said} It is offered to Dana."
+
+
+def test_an_escalation_is_left_lying_by_the_cadence_of_its_reason():
+    """Not by that of another: three business days for this one, and one to settle."""
+    lane = a_lane(cadence={"by_escalation": {EscalationReason.SAFETY_CONCERN: 3}})
+
+    assert "escalated_untouched" not in check(raised(), 6, lane=lane)
+    assert "escalated_untouched" in check(raised(), 7, lane=lane)
 
 
 @pytest.mark.parametrize(
