@@ -1,6 +1,7 @@
 """One change to many patients of the queue: choose, look at the preview, apply, read what became of each; and the way back."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
@@ -19,13 +20,14 @@ from review_ui.queue_address import Asked, asked_of, asked_of_text, moment_of
 from review_ui.queue_links import SETTABLE
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, batches, episodes, queue, users
+from store import access, batches, episodes, people, queue, users
 from store.batches import MOST, Outcome
 from store.queue import Row
 from store.users import User
 from workflow import bulk
 from workflow.bulk import Act, Assign, SetDue, SetStatus
 from workflow.events import person
+from workflow.people import People
 from workflow.refusals import Refusal
 from workflow.vocabulary import OwnerRole, Status, UserRole
 
@@ -83,8 +85,8 @@ def _preview(
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "queue", now=now)
     with site.database.read() as session:
-        people = users.everybody(session)
-    lines = [_line(site, user, row, act, typed["why"]) for row in rows] if act is not None else []
+        everybody, staff = users.everybody(session), people.here(session, site.today(now))
+    lines = [_line(site, user, row, act, typed["why"], staff) for row in rows] if act is not None else []
     return render(
         request,
         "bulk.html",
@@ -96,11 +98,11 @@ def _preview(
         lines=lines,
         moving=[line for line in lines if line.changes and not line.refusal],
         act=act,
-        said=said_of(act, {each.username: each.name for each in people}) if act else "",
+        said=said_of(act, staff.names) if act else "",
         typed=typed,
         problem=problem,
         token=secrets.token_urlsafe(24),
-        owners=[each for each in people if each.active],
+        owners=[each for each in everybody if each.active],
         owner_roles=list(OwnerRole),
         settable=SETTABLE,
     )
@@ -203,7 +205,7 @@ def summary(batch: batches.Batch) -> str:
     return f"{', '.join(parts)}."
 
 
-def said_of(act: Act, names: dict[str, str]) -> str:
+def said_of(act: Act, names: Mapping[str, str]) -> str:
     """The act in words."""
     match act:
         case Assign(owner_role=role, owner=None):
@@ -216,13 +218,13 @@ def said_of(act: Act, names: dict[str, str]) -> str:
             return f"Status: {status.label.lower()}"
 
 
-def _line(site: Site, user: User, row: Row, act: Act, why: str) -> Line:
+def _line(site: Site, user: User, row: Row, act: Act, why: str, staff: People) -> Line:
     now, lane = site.clock(), site.lane(row.episode.lane)
     try:
         events = bulk.move(row.episode, lane, act, now=now, actor=person(user.username), why=why)
     except Refusal as refusal:
-        return Line(row, as_it_stands(row.episode, site.today(now)).answers, str(refusal))
-    return Line(row, compared(row.episode, events, lane.calendar.local_day(now)))
+        return Line(row, as_it_stands(row.episode, site.today(now), staff).answers, str(refusal))
+    return Line(row, compared(row.episode, events, lane.calendar.local_day(now), staff))
 
 
 def _chosen(site: Site, user: User, asked: Asked, given: FormData) -> list[Row]:

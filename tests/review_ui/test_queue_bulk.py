@@ -49,7 +49,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(clinic: Desk, maria: 
     page = preview(maria, 1, 2, to_owner="maria")
 
     assert lines(page)["Ana"].startswith("Owner:")
-    assert lines(page)["Ana"].endswith("(maria)")
+    assert lines(page)["Ana"].endswith("(Maria Lopez)")
     assert lines(page)["Ben"] == "Stands so already; nothing changes."
     assert "1 will change, 1 stands so already. Nothing is changed yet." in page.text
     assert clinic.stored(but=("access_log", "sessions")) == before
@@ -57,7 +57,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(clinic: Desk, maria: 
 
 def test_what_is_refused_is_told_before_and_after(clinic: Desk, maria: Browser):
     """One patient whom the rules let nobody move does not stop the others."""
-    maria.submit(maria.get("/episodes/4").form("/episodes/4/moves/close"), reason="care_completed")
+    maria.submit(maria.get("/episodes/4/close").form("/episodes/4/moves/close"), reason="care_completed")
 
     page = preview(maria, 1, 4, to_role="scheduler")
     assert "1 will change, 1 will be refused." in page.text
@@ -109,13 +109,13 @@ def test_who_moved_meanwhile_is_left_alone_and_told(clinic: Desk, maria: Browser
 def test_undo_leaves_what_moved_since_and_says_so(clinic: Desk, maria: Browser):
     """Taking back a batch never takes back what somebody built on it."""
     done = maria.submit(preview(maria, 1, 2, to_owner="dana").form("/queue/bulk", having="token"))
-    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/claim"))
+    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/set-due"), due="2026-03-23")
 
     undone = maria.submit(done.form(f"{done.response.url.path}/again", having="undo"), "undo")
 
     assert "1 moved, 1 undone." in undone.text
     assert "It moved after this batch" in undone.text
-    assert (clinic.episode(1).owner, clinic.episode(2).owner) == (None, "maria")
+    assert (clinic.episode(1).owner, clinic.episode(2).owner) == (None, "dana")
 
 
 def test_a_form_posted_twice_is_one_batch(clinic: Desk, maria: Browser):
