@@ -11,6 +11,7 @@ from store.timeline import EventEntry, NoteEntry
 from workflow import events as ev
 from workflow.contact import by
 from workflow.events import Change, Event
+from workflow.people import ANYBODY, People
 from workflow.vocabulary import Action
 
 Tasks = dict[int, Action]
@@ -56,7 +57,7 @@ UNDO_FOR = timedelta(days=1)
 """How long the timeline offers to take an act back. What is older is history: a new act corrects it."""
 
 
-def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequence[Entry] = ()) -> list[Step]:
+def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequence[Entry] = (), people: People = ANYBODY) -> list[Step]:
     """The timeline as shown, newest first. Events of one moment and one decision are one act and its consequences.
 
     An attempt stands where it happened, however late it was written down. `wishes` are what the patient asked about being contacted.
@@ -69,7 +70,7 @@ def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequenc
         if is_note:
             shown += [_note(entry) for entry in entries if isinstance(entry, NoteEntry)]
         else:
-            shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now))
+            shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now, people))
     shown += [_wish(entry) for entry in reversed(wishes)]
     return sorted(shown, key=lambda step: step.at, reverse=True)
 
@@ -94,10 +95,10 @@ def _note(entry: NoteEntry) -> Step:
     )
 
 
-def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
+def _act(entries: list[EventEntry], tasks: Tasks, now: datetime, people: People) -> Step:
     first = next((entry for entry in entries if entry.event.actor.kind == "person"), entries[0])
     rest = tuple(
-        describe(entry.event.change, tasks)
+        describe(entry.event.change, tasks, people)
         for entry in entries
         if entry is not first and not isinstance(entry.event.change, ev.NextActionSet)
     )
@@ -111,7 +112,7 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime) -> Step:
     return Step(
         at=happened,
         css=_css(first.event.change, by_rule=by_rule),
-        headline=describe(first.event.change, tasks),
+        headline=describe(first.event.change, tasks, people),
         who="by rule" if by_rule else first.who,
         detail=_detail(first.event.change),
         quoted=first.event.actor.kind == "person" and bool(_words(first.event.change)),
@@ -153,7 +154,7 @@ def _words(change: Change) -> str:
     return str(getattr(change, "text", "") or getattr(change, "detail", ""))
 
 
-def describe(change: Change, tasks: Tasks) -> str:
+def describe(change: Change, tasks: Tasks, people: People = ANYBODY) -> str:
     """One change in a few words."""
     match change:
         case ev.EpisodeOpened(reason=reason):
@@ -161,9 +162,9 @@ def describe(change: Change, tasks: Tasks) -> str:
         case ev.StatusSet(status=status):
             return f"Status: {status.label.lower()}"
         case ev.OwnerSet(owner_role=role, owner=owner):
-            return f"Owner: {role.label.lower()}" + (f", {owner}" if owner else "")
+            return f"Owner: {role.label.lower()}" + (f", {people.name(owner)}" if owner else "")
         case ev.OwnerOffered(owner_role=role, owner=owner):
-            return f"Offered to {owner} as {role.label.lower()}"
+            return f"Offered to {people.name(owner)} as {role.label.lower()}"
         case ev.OfferEnded(how=how):
             return "Hand-over returned" if how == "returned" else "Hand-over withdrawn"
         case ev.NextActionSet(action=action):
@@ -187,7 +188,7 @@ def describe(change: Change, tasks: Tasks) -> str:
         case ev.Escalated(reason=reason, to=to):
             return f"Escalated to {to.label.lower()}: {reason.label.lower()}"
         case ev.EscalationAnswered(answer=answer, helper=helper):
-            return f"Escalation acknowledged: {answer.label.lower()}" + (f", {helper}" if helper else "")
+            return f"Escalation acknowledged: {answer.label.lower()}" + (f", {people.name(helper)}" if helper else "")
         case ev.EscalationEnded():
             return "Escalation ended"
         case ev.EpisodeClosed(reason=reason):

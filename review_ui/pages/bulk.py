@@ -1,6 +1,7 @@
 """One change to many patients of the queue: choose, look at the preview, apply, read what became of each; and the way back."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
@@ -207,7 +208,7 @@ def summary(batch: batches.Batch) -> str:
     return f"{', '.join(parts)}."
 
 
-def said_of(act: Act, names: dict[str, str]) -> str:
+def said_of(act: Act, names: Mapping[str, str]) -> str:
     """The act in words."""
     match act:
         case Assign(owner_role=role, owner=None):
@@ -225,8 +226,8 @@ def _line(site: Site, user: User, row: Row, act: Act, why: str, staff: People) -
     try:
         events = bulk.move(row.episode, lane, act, now=now, actor=person(user.username), why=why, people=staff)
     except Refusal as refusal:
-        return Line(row, as_it_stands(row.episode, site.today(now)).answers, str(refusal))
-    return Line(row, compared(row.episode, events, lane.calendar.local_day(now)))
+        return Line(row, as_it_stands(row.episode, site.today(now), staff).answers, str(refusal))
+    return Line(row, compared(row.episode, events, lane.calendar.local_day(now), staff))
 
 
 def _chosen(site: Site, user: User, asked: Asked, given: FormData) -> list[Row]:

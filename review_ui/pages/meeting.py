@@ -16,7 +16,7 @@ from review_ui.history import describe
 from review_ui.pages.agenda import hold_or_refuse, may_hold, queue_of
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, WatcherDep
-from store import access, episodes, meetings
+from store import access, episodes, meetings, people
 from store.errors import StaleEpisode
 from store.meetings import Listed, Made, Meeting, Written
 from store.users import User
@@ -24,6 +24,7 @@ from workflow import moves
 from workflow.agenda import Item, Part
 from workflow.events import Event, TaskAdded, person
 from workflow.lanes import Lane
+from workflow.people import People
 from workflow.refusals import NoChange, Refusal
 from workflow.vocabulary import Action, LaneName, OwnerRole
 
@@ -205,6 +206,7 @@ def _held(site: Site, user: User, meeting_id: int, typed: dict[int, Typed] | Non
         listed = meetings.listed(session, ids)
         written = meetings.written(session, meeting_id)
         tasks = meetings.tasks_of(session, ids)
+        staff = people.here(session, site.today(now))
         before: dict[int, list[Event]] = {}
         if last is not None and last.ended_at is not None:
             before = meetings.happened(session, ids, last.ended_at, meeting.opened_at)
@@ -215,7 +217,7 @@ def _held(site: Site, user: User, meeting_id: int, typed: dict[int, Typed] | Non
         for item in part.items:
             stands, mine = listed[item.episode_id], written.get(item.episode_id, Written())
             known = tasks.get(item.episode_id, {})
-            steps = _in_words(before.get(item.episode_id, []), known)
+            steps = _in_words(before.get(item.episode_id, []), known, staff)
             lane = site.lane(stands.episode.lane)
             cards.append(
                 Card(
@@ -223,7 +225,7 @@ def _held(site: Site, user: User, meeting_id: int, typed: dict[int, Typed] | Non
                     item=item,
                     listed=stands,
                     lane=lane,
-                    answers=four.as_it_stands(stands.episode, lane.calendar.local_day(now)).answers,
+                    answers=four.as_it_stands(stands.episode, lane.calendar.local_day(now), staff).answers,
                     since=steps[-MOST_STEPS:],
                     more=max(0, len(steps) - MOST_STEPS),
                     written=mine,
@@ -236,12 +238,12 @@ def _held(site: Site, user: User, meeting_id: int, typed: dict[int, Typed] | Non
     for episode_id, events in during.items():
         made_here = {made.task for made in written.get(episode_id, Written()).made}
         others = [event for event in events if not (isinstance(event.change, TaskAdded) and event.change.task in made_here)]
-        moved[episode_id] = _in_words(others, tasks.get(episode_id, {}))
+        moved[episode_id] = _in_words(others, tasks.get(episode_id, {}), staff)
     return Held(meeting, last, cards, moved, became)
 
 
-def _in_words(events: list[Event], tasks: dict[int, TaskAdded]) -> tuple[str, ...]:
+def _in_words(events: list[Event], tasks: dict[int, TaskAdded], staff: People) -> tuple[str, ...]:
     """What people did, and what rules escalated; other consequences of rules are left out."""
     names = {number: task.action for number, task in tasks.items()}
     told = [event for event in events if event.actor.kind == "person" or event.change.kind == "escalated"]
-    return tuple(describe(event.change, names) for event in told if event.change.kind != "next_action_set")
+    return tuple(describe(event.change, names, staff) for event in told if event.change.kind != "next_action_set")

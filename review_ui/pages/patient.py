@@ -185,7 +185,7 @@ def answer(
         panels = owning.panels(session, view, lane, user, site.clock())
         to_review = review.count_waiting(session)
     now = site.clock()
-    history: list[Step] = steps(view.timeline, now, view.wishes)
+    history: list[Step] = steps(view.timeline, now, view.wishes, panels.people)
     done = {
         "move": "Done. It can be undone below, in what happened.",
         "undo": "Undone.",

@@ -16,7 +16,7 @@ from review_ui.pages.sent import may_see
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
 from review_ui.why import Because, why
-from store import access, contact, decisions, episodes, notes, patients, precedents, recalls, review, suggestions
+from store import access, contact, decisions, episodes, notes, patients, people, precedents, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
 from store.notes import StoredNote
 from store.patients import Patient
@@ -29,6 +29,7 @@ from triage.orders import orders
 from workflow.contact import ContactFacts
 from workflow.episode import Episode
 from workflow.lanes import Lane
+from workflow.people import People
 from workflow.suggestions import TaskPayload
 from workflow.vocabulary import (
     Action,
@@ -155,8 +156,11 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
     found = suggestions.of_note(session, note_id)
     today = lane.calendar.local_day(now)
     again = recalls.open_on(session, note_id)
+    staff = people.here(session, today)
     cards = [
-        _again(session, site, item, again[item.id], now) if item.id in again else _card(session, item, episode, lane, note, user, now)
+        _again(session, site, item, again[item.id], now)
+        if item.id in again
+        else _card(session, item, episode, lane, note, user, staff, now)
         for item in found
     ]
     readings, alike = review.readings(session, note_id), precedents.lately(session)
@@ -179,7 +183,7 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         ),
         facts=contact.facts(session, note.patient_id),
         pieces=pieces(note.text, found),
-        stands=as_it_stands(episode, today),
+        stands=as_it_stands(episode, today, staff),
         reader=_reader(reading),
         is_read=reading is not None,
         fault=review.faults(session, [note_id]).get(note_id, ""),
@@ -192,14 +196,16 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
     )
 
 
-def _card(session: Session, item: Suggestion, episode: Episode, lane: Lane, note: StoredNote, user: User, now: datetime) -> Card:
+def _card(
+    session: Session, item: Suggestion, episode: Episode, lane: Lane, note: StoredNote, user: User, staff: People, now: datetime
+) -> Card:
     if item.standing is not Standing.PENDING:
         return Card(item, None, decisions.who_decided(session, item.id) or "", None)
     today = lane.calendar.local_day(now)
     default = None
     if isinstance(item.payload, TaskPayload) and item.payload.due is None:
         default = lane.calendar.add_business_days(today, lane.touch_days(episode.status, episode.blocked_by))
-    would = preview(episode, lane, item, note, username=user.username, now=now) if episode.is_open else None
+    would = preview(episode, lane, item, note, username=user.username, people=staff, now=now) if episode.is_open else None
     return Card(item, would, "", default)
 
 

@@ -54,6 +54,10 @@ def test_what_is_offered_is_seen_by_both_and_accepted_in_one_click(rosa: Desk, m
     assert "You, as care coordinator" in panel(page)
     assert "Offered to Dana Whitfield as scheduler by you" in panel(page)
     assert "“wants a morning slot”" in panel(page)
+    happened = page.one("ol", class_="time").text
+    assert "Owner: care coordinator, Maria Lopez" in happened
+    assert "Offered to Dana Whitfield as scheduler" in happened
+    assert "Care coordinator (Maria Lopez)" in maria.get("/review/1").text
     assert rosa.episode().owner == "maria"
 
     page = dana.get("/episodes/1")

@@ -51,7 +51,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(clinic: Desk, maria: 
     page = preview(maria, 1, 2, to_owner="maria")
 
     assert lines(page)["Ana"].startswith("Owner:")
-    assert lines(page)["Ana"].endswith("(maria)")
+    assert lines(page)["Ana"].endswith("(Maria Lopez)")
     assert lines(page)["Ben"] == "Stands so already; nothing changes."
     assert "1 will change, 1 stands so already. Nothing is changed yet." in page.text
     assert clinic.stored(but=("access_log", "sessions")) == before
@@ -111,13 +111,13 @@ def test_who_moved_meanwhile_is_left_alone_and_told(clinic: Desk, maria: Browser
 def test_undo_leaves_what_moved_since_and_says_so(clinic: Desk, maria: Browser):
     """Taking back a batch never takes back what somebody built on it."""
     done = maria.submit(preview(maria, 1, 2, to_owner="dana").form("/queue/bulk", having="token"))
-    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/hand-over"), owner="maria", text="I know her")
+    maria.submit(maria.get("/episodes/2").form("/episodes/2/moves/set-due"), due="2026-03-23")
 
     undone = maria.submit(done.form(f"{done.response.url.path}/again", having="undo"), "undo")
 
     assert "1 moved, 1 undone." in undone.text
     assert "It moved after this batch" in undone.text
-    assert (clinic.episode(1).owner, clinic.episode(2).owner) == (None, "maria")
+    assert (clinic.episode(1).owner, clinic.episode(2).owner) == (None, "dana")
 
 
 def test_a_form_posted_twice_is_one_batch(clinic: Desk, maria: Browser):

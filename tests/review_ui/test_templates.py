@@ -83,3 +83,13 @@ def test_colours_stand_in_the_tokens_alone():
     rules = (FOLDER / "static" / "app.css").read_text(encoding="utf-8")
 
     assert re.findall(r"#[0-9a-f]{6}\b", rules) == []
+
+
+def test_every_rule_of_the_styles_is_closed():
+    """One lost brace puts all that follows inside it: the pages below would be styled on phones alone."""
+    for path in (FOLDER / "static").glob("*.css"):
+        depth = 0
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            assert not (line.startswith("@media") and depth), f"{path.name}:{number} stands inside what is not closed"
+            depth += line.count("{") - line.count("}")
+        assert depth == 0, path.name
