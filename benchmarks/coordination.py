@@ -78,7 +78,6 @@ def _postgres() -> Iterator[str]:
         name = f"triage_bench_{os.getpid()}"
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-            admin.execute(f"ALTER DATABASE \"{name}\" SET TimeZone = 'UTC'")
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -3,11 +3,12 @@
 Every answer is compared with that of the plain SQL beside it before anything is timed; the two then take turns.
 """
 
+import itertools
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -36,46 +37,51 @@ from workflow.vocabulary import BlockerCategory, LaneName, OwnerRole, Status
 T = TypeVar("T")
 Answers = list[Sequence[Row[Any]]]
 
-TURNS, LEAST_TURNS, LONGEST_S = 30, 3, 10.0
+TURNS, LEAST_TURNS, LONGEST_S = 30, 3, 6.0
 PLAIN = "plain SQL"
 ROWS = "plain SQL that reads its rows"
+READ = "reading them all with plain SQL"
 AS_OF_DAYS = (30, 365)
 ANEW_ONE_IN = 20
 """The share of episodes whose past states are taken out and made anew."""
 
 
 class Timer:
-    """Times answers of one database."""
+    """Times answers of one database, each at most `turns` times."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, turns: int = TURNS) -> None:
+        self.database, self._turns = database, turns
 
     def beside(
         self,
         what: str,
         ours: Callable[[Session], T],
-        plain: Sequence[str],
+        plain: Sequence[str] | Callable[[Session], Answers],
         same: Callable[[T, Answers], bool] | None,
         *,
         remark: str = "",
-        turns: int = TURNS,
+        once: bool = False,
     ) -> Measure:
         """Our answer beside the plain statements. Without `same` these only read the rows it is made of."""
-        if same is not None and not same(self._timed(ours)[1], self._timed(partial(_ask, plain))[1]):
+        asked = plain if callable(plain) else partial(_ask, plain)
+        if same is not None and not same(self._timed(ours)[1], self._timed(asked)[1]):
             raise RuntimeError(f"{what}: plain SQL answers otherwise")
+        turns = 1 if once else self._turns
         mine, bare = list[float](), list[float]()
         began = time.perf_counter()
         while len(mine) < turns and (len(mine) < min(LEAST_TURNS, turns) or time.perf_counter() - began < LONGEST_S):
             mine.append(self._timed(ours)[0])
-            bare.append(self._timed(partial(_ask, plain))[0])
+            bare.append(self._timed(asked)[0])
         against = f"p95 {percentile(mine, 0.95):.4g} ms; {PLAIN if same else ROWS} {median(bare):.3g} ms"
         said = f"{against}; {remark}" if remark else against
         ratio = median(mine) / median(bare)
         return Measure("", what, median(mine), "ms", f"{len(mine)} turns", ratio, PLAIN if same else ROWS, tuple(mine), said)
 
     def _timed(self, ask: Callable[[Session], T]) -> tuple[float, T]:
-        with self._database.read() as session:
+        with self.database.read() as session:
             session.connection()
+            if not self.database.is_sqlite:
+                session.execute(text("SET LOCAL TimeZone = 'UTC'"))  # as which plain SQL means its moments
             began = time.perf_counter()
             found = ask(session)
             return (time.perf_counter() - began) * 1000, found
@@ -141,23 +147,19 @@ def _same(found: Counts, answers: Answers) -> bool:
 
 
 def _patient(timer: Timer) -> Measure:
-    """Other patients in every turn, as people open them."""
-    with timer._database.read() as session:
+    """Another patient in every turn, as people open them."""
+    with timer.database.read() as session:
         number: int = session.execute(text("SELECT max(id) FROM episodes")).scalar_one()
-    mine = iter(range(1, number, max(1, number // (2 * TURNS))))
+    step = max(1, number // (3 * TURNS))
+    mine, bare = itertools.cycle(range(1, number, step)), itertools.cycle(range(1, number, step))
 
-    def whole(session: Session) -> timeline.EpisodeView:
-        return timeline.view(session, next(mine))
+    def same(view: timeline.EpisodeView, answers: Answers) -> bool:
+        return len(view.timeline) == len(answers[0]) + len(answers[1]) > 1
 
-    busiest = number - 1
-    same = timer.beside(
-        "one Patient page again and again",
-        lambda session: timeline.view(session, busiest),
-        plain_sql.patient_page(busiest),
-        lambda view, answers: len(view.timeline) == len(answers[0]) + len(answers[1]) > 1,
-    )
-    others = timer.beside("Patient page", whole, plain_sql.patient_page(busiest), None)
-    return Measure("", others.what, others.value, "ms", others.n, same.ratio, PLAIN, others.rounds, f"another patient each turn; the ratio is for one again and again; {same.remark}")
+    def plain(session: Session) -> Answers:
+        return _ask(plain_sql.patient_page(next(bare)), session)
+
+    return timer.beside("Patient page", lambda session: timeline.view(session, next(mine)), plain, same, remark="another patient each turn")
 
 
 def reports(timer: Timer, lanes: Lanes) -> Iterator[Measure]:
@@ -166,13 +168,16 @@ def reports(timer: Timer, lanes: Lanes) -> Iterator[Measure]:
     today = calendar.local_day(NOW)
     quarter, year = (Scope(today - timedelta(weeks=weeks, days=-1), today, calendar.zone, NOW) for weeks in (13, 52))
     for name in REPORTS:
-        yield timer.beside(f"report, 13 weeks: {name}", _counted(name, quarter), [plain_sql.report(name, quarter)], _same_report(name))
-    plain = [plain_sql.report(name, year) for name in REPORTS]
+        yield timer.beside(f"report, 13 weeks: {name}", _counted(name, quarter), plain_sql.report(name, quarter), _same_report(name))
+    plain = [statement for name in REPORTS for statement in plain_sql.report(name, year)]
+
+    def same(found: list[Counted], answers: Answers) -> bool:
+        left = iter(answers)
+        asked = {name: [next(left) for _ in plain_sql.report(name, year)] for name in REPORTS}
+        return all(_same_report(name)(one, asked[name]) for name, one in zip(REPORTS, found, strict=True))
+
     yield timer.beside(
-        "all reports, 52 weeks",
-        lambda session: [report.counted(session, year) for report in REPORTS.values()],
-        plain,
-        lambda found, answers: all(_same_report(name)(one, [rows]) for name, one, rows in zip(REPORTS, found, answers, strict=True)),
+        "all nine reports, 52 weeks", lambda session: [report.counted(session, year) for report in REPORTS.values()], plain, same
     )
 
 
@@ -183,14 +188,17 @@ def _counted(name: str, scope: Scope) -> Callable[[Session], Counted]:
 def _same_report(name: str) -> Callable[[Counted, Answers], bool]:
     def lines(found: Counted, answers: Answers) -> bool:
         ours = {(line.key, line.count, line.episodes, line.total) for line in found.lines if line.count}
-        return bool(ours) and ours == plain_sql.told(answers[0])
+        values = [row[0] for row in answers[2]] if len(answers) > 2 else []
+        whole = answers[1][0][0] == found.whole.episodes
+        return bool(ours) and ours == plain_sql.told(answers[0]) and whole and values == list(found.values)
 
     def mix(found: Counted, answers: Answers) -> bool:
         stood: dict[str, int] = {}
         for day, blockers, number in answers[0]:
             for word in blockers.split(","):
                 stood[f"{day}>{word}"] = stood.get(f"{day}>{word}", 0) + number
-        return bool(stood) and stood == {line.key: line.count for line in found.lines if line.count}
+        whole = answers[1][0][0] == found.whole.episodes
+        return bool(stood) and whole and stood == {line.key: line.count for line in found.lines if line.count}
 
     return mix if name == "blocker-mix" else lines
 
@@ -202,9 +210,9 @@ def overviews(timer: Timer, database: Database, lanes: Lanes) -> Iterator[Measur
     yield timer.beside("agenda over all lanes", lambda session: agenda(courses.open_cases(session), lanes, today), open_ones, None)
     month = Month.of(today).before
     all_ones = [plain_sql.events_of(KINDS)]
-    yield timer.beside("monthly view", lambda session: monthly.view(session, lanes, month, now=NOW), all_ones, None, turns=1)
+    yield timer.beside("monthly view", lambda session: monthly.view(session, lanes, month, now=NOW), all_ones, None, once=True)
     checked = lambda _: self_checks.run_self_check(database, lanes, now=NOW)  # noqa: E731
-    yield timer.beside("nightly self-check", checked, [plain_sql.STATES_OF_OPEN], None, turns=1)
+    yield timer.beside("nightly self-check", checked, [plain_sql.STATES_OF_OPEN], None, once=True)
 
 
 def projections(database: Database) -> Iterator[Measure]:
@@ -219,13 +227,14 @@ def projections(database: Database) -> Iterator[Measure]:
     with database.read() as session:
         if tuple(session.execute(text("SELECT count(*), sum(since), sum(open_before) FROM intervals")).one()) != tuple(before):
             raise RuntimeError("the intervals made anew differ from those there were")
-    yield Measure("", "triage db rebuild", rebuilt, "events/s", f"{number:,} events", rebuilt / plain, "reading them all with plain SQL", (rebuilt,), f"{number / rebuilt:.0f} s in all")
+    whole = f"{number / rebuilt:.0f} s in all"
+    yield Measure("", "triage db rebuild", rebuilt, "events/s", f"{number:,} events", rebuilt / plain, READ, (rebuilt,), whole)
     anew = f"episode_id % {ANEW_ONE_IN} = 0"
     with database.write() as session:
         of_those: int = session.execute(text(f"SELECT count(*) FROM events WHERE {anew}")).scalar_one()
         session.execute(text(f"DELETE FROM episode_states WHERE {anew}"))
         caught_up = of_those / _seconds(lambda: past.catch_up(session))
-    yield Measure("", "past states made anew", caught_up, "events/s", f"{of_those:,} events", caught_up / plain, "reading them all with plain SQL", (caught_up,))
+    yield Measure("", "past states made anew", caught_up, "events/s", f"{of_those:,} events", caught_up / plain, READ, (caught_up,))
 
 
 def _seconds(do: Callable[[], object]) -> float:

@@ -68,7 +68,10 @@ def _history(random: Random, lane: Lane, opened_at: datetime, *, ends: bool) -> 
         at += timedelta(seconds=random.randrange(3600, 9 * 86_400))
         if at > NOW:
             break
-        new = _step(random, episode, lane, at, who) if left else moves.close(episode, lane, now=at, actor=person(who), reason=random.choice(lane.closure_reasons))
+        if left:
+            new = _step(random, episode, lane, at, who)
+        else:
+            new = moves.close(episode, lane, now=at, actor=person(who), reason=random.choice(lane.closure_reasons))
         left = max(0, left - 1) if ends else left
         events += new
         episode = fold_from(episode, new)

@@ -21,7 +21,9 @@ STATES_OF_OPEN = "SELECT id, state FROM episodes WHERE closed_at IS NULL ORDER B
 def queue_page(source: str = OPEN, where: str = "", size: int = 50) -> str:
     """The first rows of the queue by due date, with their patients and whatever `source` has of them."""
     narrowed = f"WHERE {where}" if where else ""
-    return f"SELECT e.id AS episode, e.*, p.* FROM ({source}) AS e JOIN patients AS p ON p.id = e.patient_id {narrowed} ORDER BY e.due, e.id LIMIT {size}"
+    return f"""
+        SELECT e.id AS episode, e.*, p.* FROM ({source}) AS e JOIN patients AS p ON p.id = e.patient_id {narrowed}
+        ORDER BY e.due, e.id LIMIT {size}"""
 
 
 def stood_at(moment: datetime) -> str:
@@ -57,13 +59,17 @@ def patient_page(episode_id: int) -> tuple[str, ...]:
         f"SELECT * FROM notes WHERE episode_id = {episode_id}",
         f"SELECT * FROM suggestions WHERE episode_id = {episode_id}",
         f"SELECT e.*, p.* FROM episodes AS e JOIN patients AS p ON p.id = e.patient_id WHERE e.id = {episode_id}",
-        "SELECT o.id, o.lane, o.closed_at FROM episodes AS e JOIN episodes AS o ON o.patient_id = e.patient_id "
-        f"WHERE e.id = {episode_id} AND o.id <> e.id ORDER BY o.id DESC",
+        f"""
+        SELECT o.id, o.lane, o.closed_at FROM episodes AS e JOIN episodes AS o ON o.patient_id = e.patient_id
+        WHERE e.id = {episode_id} AND o.id <> e.id ORDER BY o.id DESC""",
     )
 
 
-def report(name: str, scope: Scope) -> str:
-    """The lines of a report: key, cases, episodes, sum of the values. Those of the blocker mix are day, blockers, episodes."""
+def report(name: str, scope: Scope) -> list[str]:
+    """The lines of a report (key, cases, episodes, sum of the values), how many episodes are in it, and, where it spreads them, its values.
+
+    The lines of the blocker mix are day, blockers, episodes.
+    """
     begins, ends = scope.begins, scope.ends
     closings = f"closed_for IS NOT NULL AND since >= {begins} AND since < {ends}"
     standing = f"closed_for IS NULL AND since < {ends} AND until >= {ends}"
@@ -74,9 +80,9 @@ def report(name: str, scope: Scope) -> str:
     late = " ".join(f"WHEN due >= '{scope.day - timedelta(days=bound)}' THEN '{at}'" for at, bound in enumerate(cases.LATE.bounds))
     match name:
         case "cycle-time":
-            return _lines(_band("open_before", cases.AGES), "open_before", closings)
+            return _lines(_band("open_before", cases.AGES), "open_before", closings, spread=True)
         case "aging":
-            return _lines(_band(age, cases.AGES), age, standing)
+            return _lines(_band(age, cases.AGES), age, standing, spread=True)
         case "overdue":
             return _lines(f"CASE {late} ELSE '{len(cases.LATE.bounds)}' END", "0", f"{standing} AND due < '{scope.day}'")
         case "time-by-status":
@@ -87,16 +93,23 @@ def report(name: str, scope: Scope) -> str:
             moved = f"moved_from IS NOT NULL AND since >= {begins} AND since < {ends}"
             return _lines("moved_from || '>' || status", "0", moved)
         case "attempts-per-closure":
-            return _lines(_band("tries", cases.TRIES), "tries", closings)
+            return _lines(_band("tries", cases.TRIES), "tries", closings, spread=True)
         case "closure-reasons":
             return _lines("closed_for", "0", closings)
         case "blocker-mix":
-            return " UNION ALL ".join(_blocked_on(scope, day) for day in days_of(scope))
+            stood = {day: _blocked_on(scope, day) for day in days_of(scope)}
+            by_day = (f"SELECT '{day}', blocked_by, count(*) FROM intervals WHERE {on} GROUP BY blocked_by" for day, on in stood.items())
+            any_day = " OR ".join(f"({on})" for on in stood.values())
+            return [" UNION ALL ".join(by_day), f"SELECT count(DISTINCT episode_id) FROM intervals WHERE {any_day}"]
     raise ValueError(f"no report is called {name}")
 
 
-def _lines(key: str, value: str, where: str) -> str:
-    return f"SELECT {key}, count(*), count(DISTINCT episode_id), sum({value}) FROM intervals WHERE {where} GROUP BY 1"
+def _lines(key: str, value: str, where: str, *, spread: bool = False) -> list[str]:
+    return [
+        f"SELECT {key}, count(*), count(DISTINCT episode_id), sum({value}) FROM intervals WHERE {where} GROUP BY 1",
+        f"SELECT count(DISTINCT episode_id) FROM intervals WHERE {where}",
+        *([f"SELECT {value} AS value FROM intervals WHERE {where} ORDER BY value"] if spread else []),
+    ]
 
 
 def _band(value: str, bands: Bands) -> str:
@@ -106,8 +119,7 @@ def _band(value: str, bands: Bands) -> str:
 
 def _blocked_on(scope: Scope, day: date) -> str:
     moment = min(scope.ends, scope.midnight(day + timedelta(days=1)))
-    stood = f"blocked_by <> '' AND since < {moment} AND until >= {moment}"
-    return f"SELECT '{day}', blocked_by, count(*) FROM intervals WHERE {stood} GROUP BY blocked_by"
+    return f"blocked_by <> '' AND since < {moment} AND until >= {moment}"
 
 
 def events_of(kinds: Iterable[str], where: str = "") -> str:

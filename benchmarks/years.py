@@ -112,9 +112,9 @@ def days_later(weeks: int) -> Days:
     return DAYS[weeks + STALE_WEEKS]
 
 
-def fill(url: str, episodes: int) -> Written:
-    """Write the record and return how much it is."""
-    ended, standing = histories(min(HISTORIES, episodes), load_lanes(), open_share=OPEN_SHARE)
+def fill(url: str, episodes: int, *, different: int = HISTORIES) -> Written:
+    """Write a record of so many episodes with at most so many `different` histories, and return how much it is."""
+    ended, standing = histories(min(different, episodes), load_lanes(), open_share=OPEN_SHARE)
     placed = _place([_rows(each) for each in ended], [_rows(each) for each in standing], episodes)
     counts: Counter[str] = Counter()
     with _writer(url) as write:
