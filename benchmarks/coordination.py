@@ -54,7 +54,8 @@ def _measured(url: str, name: str) -> Iterator[Measure]:
     try:
         while (line := answer(measuring)) != DONE:
             said = json.loads(line)
-            print(f"{name}: {said['what']}: {said['value']:.4g} {said['unit']}", file=sys.stderr, flush=True)
+            beside = f" ({said['ratio']:.3g} × {said['against']})" if said["ratio"] is not None else ""
+            print(f"{name}: {said['what']}: {said['value']:.4g} {said['unit']}{beside}", file=sys.stderr, flush=True)
             yield Measure(**said | {"benchmark": f"coordination, {name}", "rounds": tuple(said["rounds"])})
     finally:
         leave(measuring)
