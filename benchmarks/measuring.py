@@ -102,7 +102,7 @@ def leave(process: "subprocess.Popen[str]") -> None:
         process.stdout.close()
 
 
-def raw_sqlite(path: Path) -> "sqlite.Connection":
+def raw_sqlite(path: Path | str) -> "sqlite.Connection":
     """SQLite without anything of ours around it, with the same settings as the store's connections."""
     connection = sqlite.connect(str(path), isolation_level=None)
     for setting in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):

@@ -21,6 +21,7 @@ def courses(session: Session, *where: ColumnElement[bool]) -> dict[int, Course]:
         .join(EpisodeRow, EpisodeRow.id == EventRow.episode_id)
         .where(EventRow.kind.in_(KINDS), *where)
         .order_by(EventRow.episode_id, EventRow.seq)
+        .execution_options(yield_per=2000)  # a long record's events are never in memory whole
     )
     by_episode = groupby(session.execute(rows), key=lambda row: row[0])
     return {episode_id: course(map(_event, group)) for episode_id, group in by_episode}

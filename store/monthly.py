@@ -1,9 +1,9 @@
 """The monthly view: the numbers of a month for care, operations, administration and reporting owners."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from store import self_checks
@@ -27,16 +27,28 @@ class Owners:
 def view(session: Session, lanes: Lanes, month: Month, *, now: datetime, lane: LaneName | None = None) -> list[Owners]:
     """All numbers of `month` beside those of the month before, for one lane or for all."""
     where = in_lane(lane)
-    lane_of = {episode_id: LaneName(name) for episode_id, name in session.execute(select(EpisodeRow.id, EpisodeRow.lane).where(*where))}
-    cases = [Case(episode_id, lane_of[episode_id], course) for episode_id, course in courses(session, *where).items()]
     calendar = next(iter(lanes.values())).calendar
     both = (month, month.before)
+    asked = (*where, _touches(both, calendar))
+    lane_of = {episode_id: LaneName(name) for episode_id, name in session.execute(select(EpisodeRow.id, EpisodeRow.lane).where(*asked))}
+    cases = [Case(episode_id, lane_of[episode_id], course) for episode_id, course in courses(session, *asked).items()]
     cared = [care(cases, lanes, each) for each in both]
     worked = [[*operations(cases, lanes, each, now), *_outreach(session, each, calendar, where)] for each in both]
     administered = [admin(cases, lanes, each, now) for each in both]
     reported = [_reporting(session, each, calendar, where) for each in both]
     titles = ("Care", "Operations", "Administration", "Reporting")
     return [Owners(title, *pair) for title, pair in zip(titles, (cared, worked, administered, reported), strict=True)]
+
+
+def _touches(months: tuple[Month, Month], calendar: Calendar) -> ColumnElement[bool]:
+    """Episodes that a number of these months can be about: not closed before them, or with a day in them on which they were once due."""
+    month, earlier = months
+    begins = earlier.start(calendar) - timedelta(days=1)  # a lane may keep another zone
+    due = EventRow.body["due"].as_string()
+    were_due = select(EventRow.episode_id).where(
+        EventRow.kind.in_(("episode_opened", "episode_reopened", "due_set")), due.between(str(earlier.first), str(month.last))
+    )
+    return or_(EpisodeRow.closed_at.is_(None), EpisodeRow.closed_at >= begins, EpisodeRow.id.in_(were_due))
 
 
 def _outreach(session: Session, month: Month, calendar: Calendar, where: list[ColumnElement[bool]]) -> list[Figure]:
