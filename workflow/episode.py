@@ -305,8 +305,9 @@ def _effect(episode: Episode, event: Event) -> dict[str, object]:
             return {"escalation": standing, "raised": episode.raised | {cause}, **_status(episode, Status.ESCALATED, event.at)}
         case ev.EscalationAnswered() as said:
             return {"escalation": _acknowledged(episode.escalation, said, event)}
-        case ev.EscalationEnded():
-            return {"escalation": None}
+        case ev.EscalationEnded(forgotten=forgotten):
+            causes = {episode.escalation.cause} if forgotten and episode.escalation is not None else set()
+            return {"escalation": None, "raised": episode.raised - causes}
         case ev.EpisodeClosed(reason=reason, text=text):
             closure = Closure(reason=reason, text=text, at=event.at)
             return {"closure": closure, "next_task": None, "pinned": False, "offer": None, **_status(episode, Status.CLOSED, event.at)}

@@ -69,7 +69,7 @@ def _settle(move: Unfolding, taken_back: set[str]) -> None:
     raised = episode.escalation
     for_tries = raised is not None and raised.by_rule and raised.reason is EscalationReason.REPEATED_FAILED_OUTREACH
     if raised is not None and for_tries and episode.failed_attempts < (rules.after_failed_attempts or MOST_ATTEMPTS):
-        move.follow(ev.EscalationEnded(why="the failed tries no longer count"))
+        move.follow(ev.EscalationEnded(why="the failed tries no longer count", forgotten=True))
         move.status(_standing_status(move) or Status.NEEDS_OUTREACH, why="undone")
         end_of_escalation(move, raised)
         move.plan()

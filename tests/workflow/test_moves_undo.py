@@ -176,6 +176,19 @@ def test_undoing_tries_that_had_escalated_ends_the_escalation():
     assert (story.episode.escalation, story.episode.status, story.episode.failed_attempts) == (None, Status.NEEDS_OUTREACH, 1)
 
 
+def test_tries_escalate_anew_after_an_undo_had_ended_their_escalation():
+    """One mistyped try taken back does not switch the rule off; an end without that word, as older logs have it, still folds."""
+    story = Story()
+    first = a_failed_call(story)
+    for _ in range(2):
+        a_failed_call(story.later(hours=1))
+    story.undo(first)
+
+    assert (story.episode.escalation, story.episode.raised) == (None, frozenset())
+    assert "escalated" in kinds(a_failed_call(story.later(hours=1)))
+    assert ev.CHANGE.validate_python({"kind": "escalation_ended", "why": "x"}) == ev.EscalationEnded(why="x")
+
+
 def test_a_close_cannot_be_undone_under_its_reopening():
     """The reopening said what comes next; put on an episode whose task is open again, the two would disagree."""
     story = Story()
