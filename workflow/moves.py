@@ -170,9 +170,10 @@ def _raise_repeated_failure(move: Unfolding) -> None:
     episode, rules = move.episode, move.lane.escalation
     if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
         return
-    cause = f"failed attempts since {(episode.last_contact_at or episode.opened_at).isoformat()}"
+    cause = f"failed attempts since {episode.trying_since.isoformat()}"
     if cause not in episode.raised:
-        text = f"{episode.failed_attempts} failed tries since the patient was last in touch"
+        since = "it was reopened" if episode.trying_since == episode.reopened_at else "the patient was last in touch"
+        text = f"{episode.failed_attempts} failed tries since {since}"
         move.escalate(
             ev.Escalated(reason=EscalationReason.REPEATED_FAILED_OUTREACH, to=rules.failed_attempts_to, cause=cause, text=text), RULE
         )
