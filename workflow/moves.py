@@ -199,7 +199,8 @@ def set_status(
     move.act(ev.StatusSet(status=status, why=why))
     if episode.escalation is not None:
         end_of_escalation(move, episode.escalation, people)
-    move.plan(None if episode.tasks else move.touch(), why=f"cadence when {status.label.lower()}")
+    touch = None if episode.tasks else move.touch()
+    move.plan(touch, why=f"cadence when {status.label.lower()}", keep_owner=episode.escalation is not None)
     return move.events
 
 

@@ -72,7 +72,7 @@ def _settle(move: Unfolding, taken_back: set[str]) -> None:
         move.follow(ev.EscalationEnded(why="the failed tries no longer count", forgotten=True))
         move.status(_standing_status(move) or Status.NEEDS_OUTREACH, why="undone")
         end_of_escalation(move, raised)
-        move.plan()
+        move.plan(keep_owner=True)
         return
     status = _standing_status(move) if "status_set" in taken_back and episode.status not in SETTLED else None
     if status is not None and status is not episode.status:
