@@ -12,7 +12,7 @@ from workflow import contact
 from workflow import events as ev
 from workflow.contact import ContactFacts
 from workflow.episode import Episode
-from workflow.escalating import end_of_escalation
+from workflow.escalating import end_of_escalation, raise_repeated_failure
 from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
 from workflow.people import ANYBODY, People
@@ -142,7 +142,7 @@ def log_outreach(
     move.act(ev.OutreachLogged(channel=channel, outcome=outcome, count=count, happened_at=happened, text=text, beyond=beyond))
     if latest:
         _after_latest_attempt(move, outcome, happened)
-    _raise_repeated_failure(move)
+    raise_repeated_failure(move)
     return move.events
 
 
@@ -164,19 +164,6 @@ def _after_latest_attempt(move: Unfolding, outcome: Outcome, happened: datetime)
         if outcome in FAILED and task.action is Action.CALL_PATIENT and task.due <= tried_on < touch:
             move.follow(ev.TaskMoved(task=task.number, due=touch))
     move.plan(touch, why=f"next touch after {outcome.label.lower()}")
-
-
-def _raise_repeated_failure(move: Unfolding) -> None:
-    episode, rules = move.episode, move.lane.escalation
-    if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
-        return
-    cause = f"failed attempts since {episode.trying_since.isoformat()}"
-    if cause not in episode.raised:
-        since = "it was reopened" if episode.trying_since == episode.reopened_at else "the patient was last in touch"
-        text = f"{episode.failed_attempts} failed tries since {since}"
-        move.escalate(
-            ev.Escalated(reason=EscalationReason.REPEATED_FAILED_OUTREACH, to=rules.failed_attempts_to, cause=cause, text=text), RULE
-        )
 
 
 def set_status(

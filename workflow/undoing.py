@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflow import events as ev
 from workflow.episode import BrokenHistory, broken_invariant, fold
-from workflow.escalating import end_of_escalation
+from workflow.escalating import end_of_escalation, raise_repeated_failure
 from workflow.events import Actor, Event
 from workflow.lanes import Lane
 from workflow.owning import give_back_unavailable
@@ -80,6 +80,7 @@ def _settle(move: Unfolding, taken_back: set[str]) -> None:
         move.plan()
     elif episode.tasks:
         move.plan(episode.due if episode.next_task is not None else None)
+    raise_repeated_failure(move)
 
 
 def _standing_status(move: Unfolding) -> Status | None:
