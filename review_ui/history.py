@@ -54,7 +54,7 @@ TOPICS = {
 """The filters of the timeline."""
 
 UNDO_FOR = timedelta(days=1)
-"""How long the timeline offers to take an act back. What is older is history: a new act corrects it."""
+"""How long an act can be taken back. What is older is history: a new act corrects it."""
 
 
 def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequence[Entry] = (), people: People = ANYBODY) -> list[Step]:
@@ -73,6 +73,11 @@ def steps(timeline: list[NoteEntry | EventEntry], now: datetime, wishes: Sequenc
             shown.append(_act(sorted((e for e in entries if isinstance(e, EventEntry)), key=lambda e: e.event.seq), tasks, now, people))
     shown += [_wish(entry) for entry in reversed(wishes)]
     return sorted(shown, key=lambda step: step.at, reverse=True)
+
+
+def undoable(timeline: list[NoteEntry | EventEntry], now: datetime) -> list[set[int]]:
+    """The acts that the timeline offers to take back, each the numbers of its events: a person's act goes with its consequences."""
+    return [{int(seq) for seq in step.undo.split(",")} for step in steps(timeline, now) if step.undo]
 
 
 def _wish(entry: Entry) -> Step:

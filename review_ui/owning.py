@@ -188,7 +188,8 @@ def answers() -> Sequence[tuple[EscalationAnswer, str]]:
 def context(episode: Episode, now: datetime) -> list[str]:
     """What whoever is asked to look needs at a glance: last contact, failed tries, open tasks, blockers."""
     contact = f"last in touch {words.ago(episode.last_contact_at, now)} ago" if episode.last_contact_at else "never in touch yet"
-    tries = f"{words.plural(episode.failed_attempts, 'failed try', 'failed tries')} since" if episode.failed_attempts else "no failed try"
+    since = "since it was reopened" if episode.trying_since == episode.reopened_at else "since"
+    tries = f"{words.plural(episode.failed_attempts, 'failed try', 'failed tries')} {since}" if episode.failed_attempts else "no failed try"
     tasks = ", ".join(f"{task.action.label.lower()} (due {words.day(task.due)})" for task in episode.tasks)
     blockers = ", ".join(f"{blocker.category.label.lower()} for {words.ago(blocker.since, now)}" for blocker in episode.blockers)
     return [f"Patient {contact}, {tries}", f"Open tasks: {tasks or 'none'}", f"Blocked by: {blockers or 'nothing'}"]

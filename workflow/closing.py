@@ -38,7 +38,10 @@ def tries_so_far(episode: Episode, lane: Lane) -> str:
     """How often the patient was tried in vain and whether that is the lane's number: what “Unable to reach” rests on."""
     failed, needed = episode.failed_attempts, lane.escalation.after_failed_attempts
     tries = "1 failed try" if failed == 1 else f"{failed or 'no'} failed tries"
-    said = f"{tries} since the patient was last in touch" if episode.last_contact_at else f"{tries} so far"
+    if episode.trying_since == episode.reopened_at:
+        said = f"{tries} since it was reopened"
+    else:
+        said = f"{tries} since the patient was last in touch" if episode.last_contact_at else f"{tries} so far"
     if needed is None:
         return f"{said}; the lane names no number."
     if failed >= needed:

@@ -137,6 +137,7 @@ class Episode(_Frozen):
     closure: Closure | None = None
     offer: Offer | None = None
     tasks_ever: int = 0
+    reopened_at: AwareDatetime | None = None
 
     @field_serializer("raised", when_used="json")
     def _in_order(self, raised: frozenset[str]) -> list[str]:
@@ -154,10 +155,11 @@ class Episode(_Frozen):
 
     @property
     def failing(self) -> tuple[Attempt, ...]:
-        """The failed attempts since the patient was last in touch, oldest first."""
+        """The failed attempts since the patient was last in touch or the episode reopened, oldest first."""
         streak: list[Attempt] = []
         for attempt in reversed(self.attempts):
-            if attempt.outcome in CONTACT:
+            before_reopening = self.reopened_at is not None and attempt.happened_at < self.reopened_at
+            if attempt.outcome in CONTACT or before_reopening:
                 break
             if attempt.outcome in FAILED:
                 streak.append(attempt)
@@ -172,6 +174,12 @@ class Episode(_Frozen):
     def last_contact_at(self) -> datetime | None:
         """When the patient was last reached, replied or declined."""
         return next((a.happened_at for a in reversed(self.attempts) if a.outcome in CONTACT), None)
+
+    @property
+    def trying_since(self) -> datetime:
+        """From when failed tries count: the last contact or the reopening, whichever came later; else the opening."""
+        since = self.last_contact_at or self.opened_at
+        return since if self.reopened_at is None else max(since, self.reopened_at)
 
     @property
     def blocked_by(self) -> tuple[BlockerCategory, ...]:
@@ -305,13 +313,14 @@ def _effect(episode: Episode, event: Event) -> dict[str, object]:
             return {"escalation": standing, "raised": episode.raised | {cause}, **_status(episode, Status.ESCALATED, event.at)}
         case ev.EscalationAnswered() as said:
             return {"escalation": _acknowledged(episode.escalation, said, event)}
-        case ev.EscalationEnded():
-            return {"escalation": None}
+        case ev.EscalationEnded(forgotten=forgotten):
+            causes = {episode.escalation.cause} if forgotten and episode.escalation is not None else set()
+            return {"escalation": None, "raised": episode.raised - causes}
         case ev.EpisodeClosed(reason=reason, text=text):
             closure = Closure(reason=reason, text=text, at=event.at)
             return {"closure": closure, "next_task": None, "pinned": False, "offer": None, **_status(episode, Status.CLOSED, event.at)}
         case ev.EpisodeReopened(owner_role=role, next_action=action, due=due):
-            fresh = {"closure": None, "owner_role": role, "owner": None, "next_action": action, "due": due}
+            fresh = {"closure": None, "owner_role": role, "owner": None, "next_action": action, "due": due, "reopened_at": event.at}
             return {**fresh, **_status(episode, Status.NEEDS_OUTREACH, event.at)}
         case _:
             raise BrokenHistory(f"{event.change.kind} takes earlier events back; fold the whole log")

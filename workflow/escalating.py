@@ -1,4 +1,4 @@
-"""Answering an escalation (docs/ownership.md): the side it was raised to says that they know, that somebody helps, or takes over.
+"""Raising one for failed tries, and answering it (docs/ownership.md): the side it was raised to knows, helps or takes over.
 
 While it is unanswered it lies in the queue of the role it was raised to. "Inform" and "help" leave the episode with whoever owned it
 before; only "take over" moves it.
@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from workflow import events as ev
 from workflow.episode import Episode, Escalation
-from workflow.events import Actor, Event
+from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
 from workflow.people import ANYBODY, People
 from workflow.refusals import NotOpen, Refusal
 from workflow.unfolding import Unfolding
-from workflow.vocabulary import EscalationAnswer, OwnerRole, Status
+from workflow.vocabulary import EscalationAnswer, EscalationReason, OwnerRole, Status
 
 
 def answer_escalation(
@@ -63,6 +63,20 @@ def answer_escalation(
     if move.episode.due < due:
         move.follow(ev.DueSet(due=due, why="escalation acknowledged"))
     return move.events
+
+
+def raise_repeated_failure(move: Unfolding) -> None:
+    """Escalate, once per run of tries, where as many failed as the lane allows and no escalation stands."""
+    episode, rules = move.episode, move.lane.escalation
+    if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
+        return
+    cause = f"failed attempts since {episode.trying_since.isoformat()}"
+    if cause not in episode.raised:
+        since = "it was reopened" if episode.trying_since == episode.reopened_at else "the patient was last in touch"
+        text = f"{episode.failed_attempts} failed tries since {since}"
+        move.escalate(
+            ev.Escalated(reason=EscalationReason.REPEATED_FAILED_OUTREACH, to=rules.failed_attempts_to, cause=cause, text=text), RULE
+        )
 
 
 def end_of_escalation(move: Unfolding, standing: Escalation, people: People = ANYBODY) -> None:

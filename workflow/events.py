@@ -177,8 +177,11 @@ class EscalationAnswered(_Frozen):
 
 
 class EscalationEnded(_Frozen):
+    """`forgotten` where what had raised it no longer counts, so that the rules may raise its cause again."""
+
     kind: Literal["escalation_ended"] = "escalation_ended"
     why: str = ""
+    forgotten: bool = False
 
 
 class EpisodeClosed(_Frozen):

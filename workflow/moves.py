@@ -13,7 +13,7 @@ from workflow import events as ev
 from workflow.calendar import counted_days
 from workflow.contact import ContactFacts
 from workflow.episode import Episode
-from workflow.escalating import end_of_escalation
+from workflow.escalating import end_of_escalation, raise_repeated_failure
 from workflow.events import RULE, Actor, Event
 from workflow.lanes import Lane
 from workflow.people import ANYBODY, People
@@ -143,7 +143,7 @@ def log_outreach(
     move.act(ev.OutreachLogged(channel=channel, outcome=outcome, count=count, happened_at=happened, text=text, beyond=beyond))
     if latest:
         _after_latest_attempt(move, outcome, happened)
-    _raise_repeated_failure(move)
+    raise_repeated_failure(move)
     return move.events
 
 
@@ -167,18 +167,6 @@ def _after_latest_attempt(move: Unfolding, outcome: Outcome, happened: datetime)
     move.plan(touch, why=f"next touch after {outcome.label.lower()}")
 
 
-def _raise_repeated_failure(move: Unfolding) -> None:
-    episode, rules = move.episode, move.lane.escalation
-    if rules.after_failed_attempts is None or episode.failed_attempts < rules.after_failed_attempts or episode.escalation is not None:
-        return
-    cause = f"failed attempts since {(episode.last_contact_at or episode.opened_at).isoformat()}"
-    if cause not in episode.raised:
-        text = f"{episode.failed_attempts} failed tries since the patient was last in touch"
-        move.escalate(
-            ev.Escalated(reason=EscalationReason.REPEATED_FAILED_OUTREACH, to=rules.failed_attempts_to, cause=cause, text=text), RULE
-        )
-
-
 def set_status(
     episode: Episode, lane: Lane, *, now: datetime, actor: Actor, status: Status, why: str = "", people: People = ANYBODY
 ) -> list[Event]:
@@ -199,7 +187,8 @@ def set_status(
     move.act(ev.StatusSet(status=status, why=why))
     if episode.escalation is not None:
         end_of_escalation(move, episode.escalation, people)
-    move.plan(None if episode.tasks else move.touch(), why=f"cadence when {status.label.lower()}")
+    touch = None if episode.tasks else move.touch()
+    move.plan(touch, why=f"cadence when {status.label.lower()}", keep_owner=episode.escalation is not None)
     return move.events
 
 

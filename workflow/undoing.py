@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflow import events as ev
 from workflow.episode import BrokenHistory, broken_invariant, fold
-from workflow.escalating import end_of_escalation
+from workflow.escalating import end_of_escalation, raise_repeated_failure
 from workflow.events import Actor, Event
 from workflow.lanes import Lane
 from workflow.owning import give_back_unavailable
@@ -69,10 +69,10 @@ def _settle(move: Unfolding, taken_back: set[str]) -> None:
     raised = episode.escalation
     for_tries = raised is not None and raised.by_rule and raised.reason is EscalationReason.REPEATED_FAILED_OUTREACH
     if raised is not None and for_tries and episode.failed_attempts < (rules.after_failed_attempts or MOST_ATTEMPTS):
-        move.follow(ev.EscalationEnded(why="the failed tries no longer count"))
+        move.follow(ev.EscalationEnded(why="the failed tries no longer count", forgotten=True))
         move.status(_standing_status(move) or Status.NEEDS_OUTREACH, why="undone")
         end_of_escalation(move, raised)
-        move.plan()
+        move.plan(keep_owner=True)
         return
     status = _standing_status(move) if "status_set" in taken_back and episode.status not in SETTLED else None
     if status is not None and status is not episode.status:
@@ -80,6 +80,7 @@ def _settle(move: Unfolding, taken_back: set[str]) -> None:
         move.plan()
     elif episode.tasks:
         move.plan(episode.due if episode.next_task is not None else None)
+    raise_repeated_failure(move)
 
 
 def _standing_status(move: Unfolding) -> Status | None:

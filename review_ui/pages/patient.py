@@ -12,7 +12,7 @@ from review_ui import forms, outreach, owning
 from review_ui.asked import Asked, Make
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
-from review_ui.history import TOPICS, Step, since, steps
+from review_ui.history import TOPICS, UNDO_FOR, Step, since, steps, undoable
 from review_ui.outreach import Logged
 from review_ui.pages import closing
 from review_ui.rendering import render
@@ -27,7 +27,7 @@ from workflow.contact import by, may_contact
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.lanes import Lane
-from workflow.refusals import Refusal
+from workflow.refusals import CannotUndo, Refusal
 from workflow.vocabulary import MOVE_OF, Action, BlockerCategory, Channel, ClosureReason, EscalationReason, Outcome, OwnerRole, Status
 
 router = APIRouter()
@@ -35,6 +35,7 @@ router = APIRouter()
 Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 
 MOVED_MEANWHILE = "Somebody moved this episode while you were looking at it. This is how it stands now; decide again."
+TOO_LATE = "This was more than a day ago and is history. Make a new move that corrects it."
 
 
 def _log(episode: Episode, asked: Asked) -> list[Event]:
@@ -283,19 +284,26 @@ def _after_log(back: str, episode_id: int, seq: int) -> str:
 
 @router.post("/episodes/{episode_id}/undo")
 def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_id: Id) -> Response:
-    """Take back a move made on this page (not a decision: those are undone where they were made)."""
+    """Take back a move made on this page, whole and for a day (not a decision: those are undone where they were made)."""
     now = site.clock()
     try:
-        seqs = [int(part) for part in forms.text(form, "seqs").split(",") if part.isdecimal() and len(part) < 10]
+        seqs = {int(part) for part in forms.text(form, "seqs").split(",") if part.isdecimal() and len(part) < 10}
         version = forms.whole(form, "version", least=1)
         with site.database.write() as session:
             access.record_access(session, user.username, "undo", f"episode {episode_id}", now=now)
             history = episodes.history(session, episode_id)
-            if not seqs or not set(seqs) <= episodes.undecided_seqs(session, episode_id):
+            episode = episodes.load(session, episode_id)
+            if not seqs or not seqs <= episodes.undecided_seqs(session, episode_id):
                 raise UnreadableForm("There is nothing like that to undo.")
-            lane = site.lane(episodes.load(session, episode_id).lane)
+            if episode.version != version:
+                raise StaleEpisode(f"{MOVED_MEANWHILE}{since(history, version)}")
+            if any(now - event.at >= UNDO_FOR for event in history if event.seq in seqs):
+                raise CannotUndo(TOO_LATE)
+            if seqs not in undoable(timeline.view(session, episode_id).timeline, now):
+                raise UnreadableForm("There is nothing like that to undo.")
+            lane = site.lane(episode.lane)
             staff = people.here(session, lane.calendar.local_day(now))
-            events = undoing.undo(history, seqs, lane, now=now, actor=person(user.username), why="undone", people=staff)
+            events = undoing.undo(history, sorted(seqs), lane, now=now, actor=person(user.username), why="undone", people=staff)
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:
         return answer(request, site, user, episode_id, status=422 if isinstance(error, UnreadableForm) else 409, problem=str(error))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from store import access, check, users
+from store import access, check, episodes, users
 from tests.builders import NO_ANSWER, NO_RIDE, PA_PENDING, a_suggestion
 from tests.review_ui.desk import Browser, Clock, Desk
 from tests.review_ui.html import Form, Page
@@ -244,6 +244,11 @@ def undo_forms(page: Page) -> list[Form]:
     return [each for each in page.forms if each.action.endswith("/undo")]
 
 
+def newest_undo(browser: Browser) -> str:
+    """The events of the act at the top of the timeline."""
+    return dict(undo_forms(browser.get("/episodes/1"))[0].fields)["seqs"]
+
+
 @pytest.mark.parametrize("move", ["set-status", "claim", "set-blocker", "add-task"])
 def test_a_move_can_be_taken_back_from_the_timeline(rosa: Desk, maria: Browser, clock: Clock, move: str):
     """It stays on the timeline, struck through, and the episode stands as before."""
@@ -296,6 +301,36 @@ def test_events_that_are_not_ours_to_take_back_are_refused(desk: Desk, maria: Br
 
     assert (page.status, page.problem) == (422, "There is nothing like that to undo.")
     assert desk.episode() == before
+
+
+def test_an_old_page_s_undo_is_refused_after_a_day(rosa: Desk, maria: Browser, clock: Clock):
+    """The page was left open; what it offered is history by now."""
+    clock.later(minutes=1)
+    maria.submit(form(maria, "claim"))
+    seqs, before = newest_undo(maria), rosa.episode()
+    clock.later(days=1)
+
+    page = rosa.browser("maria").post("/episodes/1/undo", seqs=seqs, version=str(before.version))
+
+    assert (page.status, page.problem) == (409, "This was more than a day ago and is history. Make a new move that corrects it.")
+    assert rosa.episode() == before
+
+
+def test_a_part_of_an_act_cannot_be_taken_back_alone(rosa: Desk, maria: Browser, clock: Clock):
+    """The rule's escalation goes with the try that caused it, or not at all; and not two acts in one."""
+    offered = []
+    for _ in range(3):
+        clock.later(minutes=1)
+        maria.submit(form(maria, "log"), "no_answer")
+        offered.append(newest_undo(maria))
+    before = rosa.episode()
+    with rosa.database.read() as session:
+        raised = next(e.seq for e in episodes.history(session, 1) if e.change.kind == "escalated")
+
+    for seqs in (str(raised), ",".join(offered[:2])):
+        page = maria.post("/episodes/1/undo", seqs=seqs, version=str(before.version))
+        assert (page.status, page.problem) == (422, "There is nothing like that to undo.")
+    assert rosa.episode() == before
 
 
 def test_a_decision_offers_no_undo_here_but_leads_to_its_note(desk: Desk, maria: Browser, clock: Clock):

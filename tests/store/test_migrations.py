@@ -1,15 +1,22 @@
 """The migrations make exactly the tables the program expects, and a database at any other state is refused."""
 
+from importlib.resources import files
+
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from store import check, episodes
 from store.database import Database, open_engine
 from store.errors import NotMigrated
 from store.migrate import require_current, revision, upgrade
-from store.tables import Base
-from tests.builders import a_note
+from store.tables import Base, EpisodeRow
+from tests.builders import MARIA, NOW, REFERRAL, a_note
+from workflow import moves, undoing
+from workflow.vocabulary import ClosureReason
 
 
 @pytest.fixture
@@ -85,3 +92,34 @@ def test_the_embedded_file_is_for_its_owners_eyes(tmp_path):
     database.dispose()
 
     assert (tmp_path / "deep" / "triage.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_an_older_record_s_reopened_episodes_learn_when(database, taken_back):
+    """Their states are then what their events fold to; a reopening that was taken back counts for nothing."""
+    with database.write() as session:
+        note = a_note(session)
+        for move, given in ((moves.close, {"reason": ClosureReason.CARE_COMPLETED}), (moves.reopen, {"text": "back"})):
+            before = episodes.load(session, note.episode_id)
+            after = episodes.record(
+                session,
+                note.episode_id,
+                move(before, REFERRAL, now=NOW, actor=MARIA, **given),
+                expected_version=before.version,
+            )
+        if taken_back:
+            history = episodes.history(session, note.episode_id)
+            undone = undoing.undo(history, [after.version], REFERRAL, now=NOW, actor=MARIA)
+            episodes.record(session, note.episode_id, undone, expected_version=after.version)
+        row = session.get_one(EpisodeRow, note.episode_id)
+        row.state = {name: value for name, value in row.state.items() if name != "reopened_at"}
+    with database.read() as session:
+        assert len(list(check.problems(session))) == (0 if taken_back else 1)
+
+    script = ScriptDirectory(str(files("store") / "migrations")).get_revision("2026_11_25_reopened")
+    with database.engine.execution_options(writes=True).begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        script.module.upgrade()
+
+    with database.read() as session:
+        assert list(check.problems(session)) == []
+        assert episodes.load(session, note.episode_id).reopened_at == (None if taken_back else NOW)

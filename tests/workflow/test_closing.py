@@ -74,3 +74,14 @@ def test_tries_count_from_the_last_contact_and_a_lane_may_name_no_number():
     a_failed_call(story.later(hours=1), count=2)
 
     assert tries_so_far(story.episode, story.lane) == "2 failed tries since the patient was last in touch; the lane names no number."
+
+
+def test_tries_of_before_closing_are_not_told_as_this_run():
+    """Reopened after contact and two tries: none since."""
+    story = Story()
+    a_failed_call(story, outcome=Outcome.REACHED)
+    a_failed_call(story.later(hours=1), count=2)
+    story.do(moves.close, reason=ClosureReason.UNABLE_TO_REACH)
+    story.later(days=1).do(moves.reopen, text="patient called back")
+
+    assert tries_so_far(story.episode, story.lane) == "no failed tries since it was reopened; the lane’s number, 3, is not reached."

@@ -112,6 +112,41 @@ def test_taking_over_makes_one_the_owner_also_once_it_has_ended():
     assert owner(story) == (NURSE, "dana")
 
 
+def a_scheduler_s_task(story):
+    story.do(moves.add_task, action=Action.SCHEDULE_APPOINTMENT, owner_role=OwnerRole.SCHEDULER)
+
+
+def test_what_was_taken_over_stays_though_the_next_task_is_another_role_s():
+    """Dana took it with a scheduler's task open; no queue gets it from her."""
+    story = Story()
+    a_scheduler_s_task(story)
+    story.do(moves.escalate, reason=EscalationReason.SAFETY_CONCERN)
+    answer(story, TAKE_OVER)
+
+    story.do(moves.set_status, status=Status.NEEDS_OUTREACH)
+
+    assert (owner(story), story.episode.next_action) == ((NURSE, "dana"), Action.SCHEDULE_APPOINTMENT)
+
+
+@pytest.mark.parametrize("ended", ["by a status", "by an undo"])
+def test_who_owned_it_before_owns_it_again_though_the_next_task_is_another_role_s(ended):
+    """Maria had it with a scheduler's task open; nobody answered."""
+    story = Story()
+    a_scheduler_s_task(story)
+    story.do(moves.set_owner, owner_role=COORDINATOR, owner="maria")
+    tried = a_failed_call(story)
+    a_failed_call(story.later(hours=1), count=2)
+    assert owner(story) == (NURSE, None)
+
+    if ended == "by a status":
+        story.do(moves.set_status, status=Status.NEEDS_OUTREACH)
+    else:
+        story.undo(tried)
+
+    assert story.episode.escalation is None
+    assert (owner(story), story.episode.next_action) == ((COORDINATOR, "maria"), Action.SCHEDULE_APPOINTMENT)
+
+
 def test_a_later_answer_changes_the_first_but_not_when_it_was_acknowledged():
     """First looked at on time, taken over a day later by another."""
     story = raised()

@@ -8,7 +8,7 @@ from tests.builders import NOW, Story, a_call_task, a_failed_call, a_lane, chang
 from workflow import events as ev
 from workflow import moves
 from workflow.refusals import ImpossibleMoment, Refusal
-from workflow.vocabulary import Action, Channel, EscalationReason, LaneName, Outcome, OwnerRole, Status
+from workflow.vocabulary import Action, Channel, ClosureReason, EscalationReason, LaneName, Outcome, OwnerRole, Status
 
 
 @pytest.mark.parametrize(
@@ -214,3 +214,48 @@ def test_contact_while_waiting_on_the_patient_makes_it_our_move():
     story.later(hours=1).do(moves.log_outreach, channel=Channel.SMS, outcome=Outcome.REPLIED)
 
     assert (waiting, story.episode.status) == (Status.WAITING_ON_PATIENT, Status.NEEDS_OUTREACH)
+
+
+def closed_and_reopened(story):
+    story.later(days=1).do(moves.close, reason=ClosureReason.UNABLE_TO_REACH)
+    story.later(days=300).do(moves.reopen, text="patient called back")
+
+
+def test_reopening_starts_the_count_anew():
+    """Two tries of last year and one of today are not three in a row; nor does a late entry of last year's count."""
+    story = Story()
+    a_failed_call(story, count=2)
+    closed_and_reopened(story)
+
+    assert story.episode.failed_attempts == 0
+    assert "escalated" not in kinds(a_failed_call(story.later(hours=1)))
+    a_failed_call(story, happened_at=story.now - timedelta(days=200))
+    assert (story.episode.failed_attempts, story.episode.escalation) == (1, None)
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_a_run_after_reopening_escalates_though_one_before_closing_had(reached):
+    """Each run is a cause of its own, and its words say from when it counts."""
+    story = Story()
+    if reached:
+        story.do(moves.log_outreach, channel=Channel.CALL, outcome=Outcome.REACHED)
+        story.later(hours=1)
+    a_failed_call(story, count=3)
+    assert story.episode.status is Status.ESCALATED
+    closed_and_reopened(story)
+    a_failed_call(story.later(hours=1), count=2)
+
+    events = a_failed_call(story.later(hours=1))
+
+    raised = next(change for change in changes_of(events) if isinstance(change, ev.Escalated))
+    assert raised.text == "3 failed tries since it was reopened"
+
+
+def test_taking_the_reopening_back_leaves_the_run_as_it_was():
+    """The state before, from a fold of the log."""
+    story = Story()
+    a_failed_call(story, count=2)
+    story.later(days=1).do(moves.close, reason=ClosureReason.UNABLE_TO_REACH)
+    story.undo(story.later(days=1).do(moves.reopen, text="a slip"))
+
+    assert (story.episode.reopened_at, story.episode.failed_attempts) == (None, 2)

@@ -8,7 +8,7 @@ from tests.builders import REFERRAL, Story, a_call_task, a_failed_call, kinds
 from workflow import events as ev
 from workflow import moves, undoing
 from workflow.refusals import CannotUndo
-from workflow.vocabulary import Action, BlockerCategory, ClosureReason, EscalationReason, OwnerRole, Status
+from workflow.vocabulary import Action, BlockerCategory, ClosureReason, EscalationReason, Outcome, OwnerRole, Status
 
 THURSDAY, FRIDAY = date(2026, 3, 12), date(2026, 3, 13)
 
@@ -174,6 +174,48 @@ def test_undoing_tries_that_had_escalated_ends_the_escalation():
     story.undo(first)
 
     assert (story.episode.escalation, story.episode.status, story.episode.failed_attempts) == (None, Status.NEEDS_OUTREACH, 1)
+
+
+def test_tries_escalate_anew_after_an_undo_had_ended_their_escalation():
+    """One mistyped try taken back does not switch the rule off; an end without that word, as older logs have it, still folds."""
+    story = Story()
+    first = a_failed_call(story)
+    for _ in range(2):
+        a_failed_call(story.later(hours=1))
+    story.undo(first)
+
+    assert (story.episode.escalation, story.episode.raised) == (None, frozenset())
+    assert "escalated" in kinds(a_failed_call(story.later(hours=1)))
+    assert ev.CHANGE.validate_python({"kind": "escalation_ended", "why": "x"}) == ev.EscalationEnded(why="x")
+
+
+def test_undoing_a_contact_that_parted_three_tries_raises_them():
+    """Without "reached" three in a row failed, and nobody logs a fourth to say so."""
+    story = Story()
+    a_failed_call(story, count=2)
+    reached = a_failed_call(story.later(hours=1), outcome=Outcome.REACHED)
+    a_failed_call(story.later(hours=1))
+    assert story.episode.escalation is None
+
+    events = story.undo(reached)
+
+    raised = story.episode.escalation
+    assert raised is not None
+    assert (raised.by_rule, raised.reason, story.episode.failed_attempts) == (True, EscalationReason.REPEATED_FAILED_OUTREACH, 3)
+    assert kinds(events)[0] == "retracted"
+
+
+def test_undoing_a_contact_does_not_raise_the_tries_that_had_been_raised():
+    """Three tries were raised and looked at, then the patient was reached: without that contact it is the run that was looked at."""
+    story = Story()
+    a_failed_call(story, count=3)
+    story.do(moves.set_status, status=Status.NEEDS_OUTREACH)
+    reached = a_failed_call(story.later(hours=1), outcome=Outcome.REACHED)
+    a_failed_call(story.later(hours=1))
+
+    story.undo(reached)
+
+    assert (story.episode.escalation, story.episode.failed_attempts) == (None, 4)
 
 
 def test_a_close_cannot_be_undone_under_its_reopening():
