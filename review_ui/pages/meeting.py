@@ -145,6 +145,7 @@ def task(request: Request, site: SiteDep, user: UserDep, form: FormDep, meeting_
     status = 200
     try:
         with site.database.write() as session:
+            meetings.load_with(session, meeting_id, episode_id)
             access.record_access(session, user.username, "add-task", f"episode {episode_id}", now=now)
             made = _add_task(session, site, user, form, episode_id)
             meetings.write(session, meeting_id, episode_id, _line(form), user_id=user.id, now=now, task=made)

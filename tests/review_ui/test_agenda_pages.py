@@ -255,6 +255,7 @@ def test_a_patient_who_is_not_on_the_agenda_is_not_found(desk: Desk, ruth: Brows
 
     assert ruth.post("/agenda/meetings/1/episodes/2/note", **fields).status == 404
     assert ruth.post("/agenda/meetings/1/episodes/2/task", **fields).status == 404
+    assert ruth.post("/agenda/meetings/1/episodes/2/task", htmx=True, **{**fields, "due": "soon"}).status == 404
     assert desk.stored(but=("sessions", "access_log")) == before
 
 
