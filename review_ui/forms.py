@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from review_ui.errors import UnreadableForm
+from store import queue
 from workflow.suggestions import (
     MOST_ATTEMPTS,
     BlockerPayload,
@@ -19,8 +20,7 @@ from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReas
 
 W = TypeVar("W", bound=Word)
 
-MOST_ID = 2**31 - 1
-"""Ids are 32-bit integers in PostgreSQL."""
+MOST_ID = queue.MOST_ID
 
 MOST_ADDRESS = 2000
 YEARS_AHEAD = timedelta(days=5 * 366)

@@ -4,13 +4,16 @@ Everybody has one line a patient; each version of it is kept, and the newest cou
 the next words begin a new line.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from store.courses import in_lane
+from store.database import take_turns
 from store.errors import MeetingIsOver, Unknown
 from store.past import as_event
 from store.patients import Patient, as_patient
@@ -21,6 +24,8 @@ from workflow.events import Event, Retracted, TaskAdded
 from workflow.vocabulary import LaneName
 
 OVER = "The meeting has ended, and its minutes stay as they are. Write it on the patient’s page."
+_LOCK = 715_212
+"""Held while a meeting is opened: of those who open one at the same moment, the later find the first's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,14 @@ def load(session: Session, meeting_id: int) -> Meeting:
     return found
 
 
+def load_with(session: Session, meeting_id: int, episode_id: int) -> Meeting:
+    """A meeting that has this patient on its agenda. Raises Unknown."""
+    meeting = load(session, meeting_id)
+    if episode_id not in meeting.agenda.episode_ids:
+        raise Unknown("This patient is not on the agenda of the meeting.")
+    return meeting
+
+
 def under_way(session: Session, lane: LaneName | None) -> Meeting | None:
     """The meeting of this lane (None: that of all lanes) that has not ended."""
     return _one(session, _meetings().where(MeetingRow.lane == _lane(lane), MeetingRow.ended_at.is_(None)))
@@ -125,6 +138,7 @@ def ended(session: Session, lane: LaneName | None, most: int = 12) -> list[Meeti
 
 def open_meeting(session: Session, lane: LaneName | None, agenda: Agenda, *, user_id: int, now: datetime) -> int:
     """Open a meeting over this agenda and return its id; where one of this lane is under way, that one."""
+    take_turns(session, _LOCK)
     already = under_way(session, lane)
     if already is not None:
         return already.id
@@ -147,10 +161,7 @@ def write(session: Session, meeting_id: int, episode_id: int, text: str, *, user
     Raises Unknown where the patient is not on the agenda, MeetingIsOver once the meeting has ended.
     """
     session.execute(select(MeetingRow.id).where(MeetingRow.id == meeting_id).with_for_update())  # ending waits for what is being written
-    meeting = load(session, meeting_id)
-    if episode_id not in meeting.agenda.episode_ids:
-        raise Unknown("This patient is not on the agenda of the meeting.")
-    if not meeting.is_under_way:
+    if not load_with(session, meeting_id, episode_id).is_under_way:
         raise MeetingIsOver(OVER)
     if task is None and written(session, meeting_id).get(episode_id, Written()).lines.get(user_id, "") == text:
         return
@@ -218,11 +229,15 @@ MOVED = (
 
 
 def moved(session: Session, lane: LaneName | None, since: datetime) -> dict[str, int]:
-    """How often each of MOVED happened in the lane after `since`."""
-    rows = select(EventRow.kind, func.count()).where(EventRow.at > since, EventRow.kind.in_(MOVED))
-    if lane is not None:
-        rows = rows.join(EpisodeRow, EpisodeRow.id == EventRow.episode_id).where(EpisodeRow.lane == lane.value)
-    return dict(session.execute(rows.group_by(EventRow.kind)).all())
+    """How often each of MOVED happened in the lane after `since` and stands."""
+    rows = (
+        select(EventRow.episode_id, EventRow.seq, EventRow.kind, EventRow.body)
+        .join(EpisodeRow, EpisodeRow.id == EventRow.episode_id)
+        .where(EventRow.at > since, EventRow.kind.in_((*MOVED, "retracted")), *in_lane(lane))
+    )
+    found = session.execute(rows).all()
+    taken_back = {(row.episode_id, seq) for row in found if row.kind == "retracted" for seq in row.body["seqs"]}
+    return dict(Counter(row.kind for row in found if row.kind in MOVED and (row.episode_id, row.seq) not in taken_back))
 
 
 def tasks_of(session: Session, episode_ids: Sequence[int]) -> dict[int, dict[int, TaskAdded]]:

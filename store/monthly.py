@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from store import self_checks
@@ -52,12 +52,12 @@ def _touches(months: tuple[Month, Month], calendar: Calendar) -> ColumnElement[b
 
 
 def _outreach(session: Session, month: Month, calendar: Calendar, where: list[ColumnElement[bool]]) -> list[Figure]:
-    """Attempts recorded in the month, and how many of them reached the patient. What was taken back is left out."""
+    """Attempts recorded in the month, and how many of them reached the patient. What was taken back, then or since, is left out."""
     rows = (
         select(EventRow.episode_id, EventRow.seq, EventRow.kind, EventRow.body)
         .join(EpisodeRow, EpisodeRow.id == EventRow.episode_id)
-        .where(EventRow.kind.in_(("outreach_logged", "retracted")), EventRow.at >= month.start(calendar), *where)
-        .where(EventRow.at < month.after.start(calendar))
+        .where(EventRow.at >= month.start(calendar), *where)
+        .where(or_(EventRow.kind == "retracted", and_(EventRow.kind == "outreach_logged", EventRow.at < month.after.start(calendar))))
     )
     found = session.execute(rows).all()
     taken_back = {(row.episode_id, seq) for row in found if row.kind == "retracted" for seq in row.body["seqs"]}

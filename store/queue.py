@@ -16,6 +16,9 @@ from workflow.episode import Episode
 from workflow.vocabulary import BlockerCategory, LaneName, OwnerRole, Status
 
 PAGE = 50
+MOST_ID = 2**31 - 1
+"""Ids are 32-bit integers in PostgreSQL."""
+
 QUIET_DAYS = (7, 14, 30)
 """After how many days without an outreach attempt an episode counts as quiet; a view names one of them."""
 
@@ -211,7 +214,7 @@ def _as_text(value: object) -> str:
 
 def _parse_key(after: str | None, sort: Sort) -> tuple[object, int] | None:
     value, bar, last_id = (after or "").rpartition("|")
-    if "\0" in value or not bar or not last_id.isdecimal() or len(last_id) > 18:
+    if "\0" in value or not bar or not last_id.isdecimal() or len(last_id) > 10 or int(last_id) > MOST_ID:
         return None
     try:
         match sort:

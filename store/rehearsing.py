@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.past import as_event
-from store.tables import EpisodeRow, EventRow, PatientRow
+from store.tables import EpisodeRow, EventRow, PatientRow, core
 from workflow.episode import BrokenHistory
 from workflow.events import Event
 from workflow.lanes import Lane
@@ -107,8 +108,8 @@ def _stories(session: Session, lane: LaneName, window: Window) -> Iterator[tuple
         )
     }
     mine = select(EpisodeRow.id).where(*_open_in(lane, window))
-    rows = select(EventRow).where(EventRow.episode_id.in_(mine)).order_by(EventRow.episode_id, EventRow.seq)
-    with session.scalars(rows.execution_options(yield_per=2000)) as found:
-        for episode_id, group in groupby(found, key=lambda row: row.episode_id):
+    event = core(EventRow)
+    rows = select(event).where(event.c.episode_id.in_(mine)).order_by(event.c.episode_id, event.c.seq)
+    with session.execute(rows.execution_options(yield_per=2000)) as found:
+        for episode_id, group in groupby(found, key=attrgetter("episode_id")):
             yield episode_id, *people[episode_id], [as_event(row) for row in group]
-            session.expunge_all()  # what was read is not read again

@@ -1,5 +1,6 @@
 """Views of the queue that people saved under a name: their own, or shared with the team. One of them may be a person's default."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,8 +66,7 @@ def save(session: Session, user: User, name: str, query: str, *, shared: bool, n
 def change(session: Session, user: User, view_id: int, *, now: datetime, **fields: str | bool) -> None:
     """Set `name`, `query`, `shared` or `deleted`; how it was is kept for undo. Raises Unknown for a view that is not theirs to change."""
     row = _changeable(session, user, view_id)
-    if fields.get("shared") is False and row.user_id != user.id:
-        raise Unknown("A shared view stays shared unless its maker takes it back.")
+    _stays_shared(row, user, fields)
     if fields.get("name", row.name) != row.name:
         _name_is_free(session, row.user_id, str(fields["name"]))
     _set(row, fields, now)
@@ -78,6 +78,7 @@ def undo(session: Session, user: User, view_id: int, *, now: datetime) -> None:
     if row.before is None:
         raise Unknown("There is nothing to undo on this view.")
     back = dict(row.before)
+    _stays_shared(row, user, back)
     if not back["deleted"] and (row.deleted or back["name"] != row.name):
         _name_is_free(session, row.user_id, str(back["name"]))
     _set(row, back, now)
@@ -101,6 +102,12 @@ def _changeable(session: Session, user: User, view_id: int) -> SavedViewRow:
 
 def _may_change(row: SavedViewRow, user: User) -> bool:
     return row.user_id == user.id or (row.shared and user.role is UserRole.LEAD)
+
+
+def _stays_shared(row: SavedViewRow, user: User, fields: Mapping[str, object]) -> None:
+    """Raises Unknown where these fields would take back what somebody else shared."""
+    if fields.get("shared") is False and row.user_id != user.id:
+        raise Unknown("A shared view stays shared unless its maker takes it back.")
 
 
 def _name_is_free(session: Session, user_id: int, name: str) -> None:

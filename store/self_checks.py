@@ -221,19 +221,38 @@ def _ran(session: Session, row: SelfCheckRow) -> Ran:
     return Ran(row.day, row.ran_at, row.episodes, failing, by_rule)
 
 
-def failed(session: Session, day: date, narrowed: Narrowed) -> list[Failure]:
-    """The failures of a day whose episode is still open, the longest-standing first."""
+def failed(
+    session: Session, day: date, narrowed: Narrowed, *, rule: str | None = None, first: int = 0, most: int | None = None
+) -> list[Failure]:
+    """The failures of a day whose episode is still open, the longest-standing first.
+
+    With `rule` those of one rule; at most `most` of them, the first `first` left out.
+    """
+    of_rule = [SelfCheckFailureRow.rule == rule] if rule is not None else []
     rows = session.execute(
         select(SelfCheckFailureRow, EpisodeRow, PatientRow)
         .join(EpisodeRow, EpisodeRow.id == SelfCheckFailureRow.episode_id)
         .join(PatientRow, PatientRow.id == EpisodeRow.patient_id)
-        .where(SelfCheckFailureRow.day == day, EpisodeRow.closed_at.is_(None), *narrowed.where)
+        .where(SelfCheckFailureRow.day == day, EpisodeRow.closed_at.is_(None), *narrowed.where, *of_rule)
         .order_by(SelfCheckFailureRow.since, EpisodeRow.due, EpisodeRow.id)
+        .limit(most)
+        .offset(first)
     )
     return [
         Failure(row.rule, row.said, row.since, episode.id, as_patient(patient), Episode.model_validate(episode.state))
         for row, episode, patient in rows
     ]
+
+
+def count_failed(session: Session, day: date, narrowed: Narrowed, rule: str | None = None) -> tuple[int, dict[str, int]]:
+    """How many open episodes failed on a day, one of the rules or `rule`, and how many failed each rule."""
+    mine = [SelfCheckFailureRow.day == day, EpisodeRow.closed_at.is_(None), *narrowed.where]
+    if rule is not None:
+        mine.append(SelfCheckFailureRow.rule == rule)
+    joined = (EpisodeRow, EpisodeRow.id == SelfCheckFailureRow.episode_id)
+    failing = select(func.count(SelfCheckFailureRow.episode_id.distinct())).join(*joined).where(*mine)
+    by_rule = select(SelfCheckFailureRow.rule, func.count()).join(*joined).where(*mine).group_by(SelfCheckFailureRow.rule)
+    return session.execute(failing).scalar_one(), dict(session.execute(by_rule).all())
 
 
 def trend(session: Session, until: date, narrowed: Narrowed) -> tuple[list[date], dict[str, list[int]]]:

@@ -157,7 +157,7 @@ def _blocked_days(case: Case, calendar: Calendar, today: date) -> int:
 
 
 def _oldest(case: Case, calendar: Calendar, today: date) -> Found | None:
-    days = (today - calendar.local_day(case.episode.opened_at)).days
+    days = (today - calendar.local_day(case.course.opened_at)).days
     return Found(f"open for {counted_days(days)}", (days,)) if days >= OLD_DAYS else None
 
 

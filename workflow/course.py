@@ -133,6 +133,8 @@ def _take(made: _Course, event: Event) -> None:
             _end_last(made.raised, at)
         case ev.DueSet(due=due):
             _end_last(made.dues, at)
+            if made.dues and made.dues[-1].since == at:  # a move may set the day twice; the first of them was never kept or missed
+                made.dues.pop()
             made.dues.append(Due(at, due=due))
         case ev.BlockerSet(category=category):
             made.blocked.append(Blocked(at, category=category))

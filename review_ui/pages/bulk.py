@@ -124,6 +124,8 @@ def apply(site: SiteDep, user: UserDep, form: FormDep) -> Response:
     with site.database.read() as session:
         known = {row.episode_id for row in queue.chosen(session, [each for each, _ in versions])}
     versions = [pair for pair in versions if pair[0] in known]
+    if not versions:
+        raise UnreadableForm("None of these patients is known here. Go back to the queue and choose patients.")
     now = site.clock()
     batch_id = batches.start(site.database, token, act, why, versions, user_id=user.id, now=now)
     batches.carry_out(site.database, site.lanes, batch_id, username=user.username, now=now)

@@ -10,14 +10,14 @@ from starlette.datastructures import FormData
 
 from review_ui import forms, four
 from review_ui.context import Site
-from review_ui.errors import UnreadableForm
+from review_ui.errors import UnreadableForm, status_of
 from review_ui.four import Answer
 from review_ui.history import describe
 from review_ui.pages.agenda import hold_or_refuse, may_hold, queue_of
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, WatcherDep
 from store import access, episodes, meetings, people
-from store.errors import StaleEpisode
+from store.errors import MeetingIsOver, StaleEpisode
 from store.meetings import Listed, Made, Meeting, Written
 from store.users import User
 from workflow import moves
@@ -122,12 +122,18 @@ def lines(request: Request, site: SiteDep, user: WatcherDep, meeting_id: Id) -> 
 
 @router.post("/{meeting_id}/episodes/{episode_id}/note")
 def note(request: Request, site: SiteDep, user: UserDep, form: FormDep, meeting_id: Id, episode_id: Id) -> Response:
-    """Keep my line about a patient as it stands."""
+    """Keep my line about a patient as it stands. A line that is refused stays in its field."""
     hold_or_refuse(user)
     now = site.clock()
-    with site.database.write() as session:
-        meetings.write(session, meeting_id, episode_id, _line(form), user_id=user.id, now=now)
-        access.record_access(session, user.username, "write", f"meeting {meeting_id} episode {episode_id}", now=now)
+    try:
+        with site.database.write() as session:
+            meetings.write(session, meeting_id, episode_id, _line(form), user_id=user.id, now=now)
+            access.record_access(session, user.username, "write", f"meeting {meeting_id} episode {episode_id}", now=now)
+    except (UnreadableForm, MeetingIsOver) as error:
+        if wants_fragment(request):
+            raise  # the page with the line stays where it is, under a toast
+        typed = {episode_id: _typed(form, error)}
+        return _page(request, site, user, meeting_id, typed=typed, status=status_of(error))
     if wants_fragment(request):
         return render(request, "_meeting_saved.html", episode_id=episode_id)
     return RedirectResponse(f"/agenda/meetings/{meeting_id}#item-{episode_id}", status_code=303)
@@ -146,13 +152,13 @@ def task(request: Request, site: SiteDep, user: UserDep, form: FormDep, meeting_
     status = 200
     try:
         with site.database.write() as session:
+            meetings.load_with(session, meeting_id, episode_id)
             access.record_access(session, user.username, "add-task", f"episode {episode_id}", now=now)
             made = _add_task(session, site, user, form, episode_id)
             meetings.write(session, meeting_id, episode_id, _line(form), user_id=user.id, now=now, task=made)
-    except (UnreadableForm, Refusal, StaleEpisode) as error:
-        status = 422 if isinstance(error, UnreadableForm) else 409
-        kept = (str(form.get(name, ""))[:LONGEST_LINE] for name in ("text", "action", "owner_role", "due"))
-        typed = {episode_id: Typed(str(error), *kept)}
+    except (UnreadableForm, Refusal, StaleEpisode, MeetingIsOver) as error:
+        status = status_of(error)
+        typed = {episode_id: _typed(form, error)}
     if wants_fragment(request):
         held = _held(site, user, meeting_id, typed)
         card = next(card for card in held.cards if card.item.episode_id == episode_id)
@@ -160,6 +166,10 @@ def task(request: Request, site: SiteDep, user: UserDep, form: FormDep, meeting_
     if typed:
         return _page(request, site, user, meeting_id, typed=typed, status=status)
     return RedirectResponse(f"/agenda/meetings/{meeting_id}#item-{episode_id}", status_code=303)
+
+
+def _typed(form: FormData, error: Exception) -> Typed:
+    return Typed(str(error), *(str(form.get(name, "")) for name in ("text", "action", "owner_role", "due")))
 
 
 def _add_task(session: Session, site: Site, user: User, form: FormData, episode_id: int) -> int:

@@ -93,7 +93,7 @@ def away(request: Request, site: SiteDep, user: UserDep, form: FormDep) -> Respo
                 users.set_away(session, whose, _day(form, "first", today), _day(form, "last", today), today=today)
     except (UnreadableForm, ValueError) as error:
         return _account(request, site, user, status=422, problem=str(error), typed=form)
-    stored.release_unavailable(site.database, site.lanes, now=now)
+    stored.release_unavailable(site.database, site.lanes, now=now, username=whose)
     return RedirectResponse(f"/account?done={'back' if ends else 'away'}", status_code=303)
 
 

@@ -13,7 +13,7 @@ from review_ui.rendering import render
 from review_ui.signing_in import MOST_FIELD_CHARS, SiteDep, UserDep, checked
 from store import access
 from store.lanes import lane_path
-from store.rehearsing import Report, rehearse
+from store.rehearsing import Report, count, rehearse
 from store.users import User
 from workflow.lane_file import LARGEST, Examined, examine
 from workflow.rehearsal import Window, tomorrow_of
@@ -22,6 +22,9 @@ from workflow.vocabulary import LaneName, UserRole
 router = APIRouter()
 
 DAYS = (30, 90, 180, 365)
+
+MOST_EPISODES = 2000
+"""Episodes that a page rehearses while somebody waits for it; for more there is the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,12 @@ def run(request: Request, site: SiteDep, user: UserDep, sent: Annotated[Sent, De
     present = site.lane(changed.name)
     with site.database.write() as session:
         access.record_access(session, user.username, "rehearse", f"lane {changed.name.value}", now=now)
+    window = Window.of(present.calendar, days, now)
     with site.database.read() as session:
-        report = rehearse(session, present, changed, Window.of(present.calendar, days, now))
+        found = count(session, present.name, window)
+        if found > MOST_EPISODES:
+            return _page(request, site, lane=changed.name, text=text, days=days, examined=examined, too_many=found, status=422)
+        report = rehearse(session, present, changed, window)
     return _page(request, site, lane=changed.name, text=text, days=days, examined=examined, report=report)
 
 
@@ -83,6 +90,7 @@ def _page(
     days: int = 90,
     examined: Examined | None = None,
     report: Report | None = None,
+    too_many: int = 0,
     status: int = 200,
 ) -> Response:
     return render(
@@ -97,6 +105,8 @@ def _page(
         choices=DAYS,
         problems=examined.problems if examined else (),
         report=report,
+        too_many=too_many,
+        most_episodes=MOST_EPISODES,
         tomorrow=tomorrow_of(site.lane(lane), site.clock()),
         most=MOST_FIELD_CHARS,
     )

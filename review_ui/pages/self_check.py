@@ -20,13 +20,17 @@ router = APIRouter()
 MOST = 8
 """Patients shown under a rule until it is opened by itself."""
 
+PAGE = 50
+"""Patients on a page of one rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """One rule with the episodes that fail it, and how many did on each of the days checked."""
+    """One rule with some of the `total` episodes that fail it, and how many did on each of the days checked."""
 
     rule: Rule
     failures: list[Failure]
+    total: int
     counts: list[int]
 
     @property
@@ -37,13 +41,14 @@ class Failing:
         return " ".join(f"{number * step:.1f},{20 - 18 * count / high:.1f}" for number, count in enumerate(self.counts))
 
 
-def address(narrowed: Narrowed, rule: str = "") -> str:
+def address(narrowed: Narrowed, rule: str = "", page: int = 1) -> str:
     """The address of this page for a part of the failures."""
     parts = {
         "lane": narrowed.lane.value if narrowed.lane else "",
         "role": narrowed.owner_role.value if narrowed.owner_role else "",
         "owner": narrowed.owner or "",
         "rule": rule,
+        "page": str(page) if page > 1 else "",
     }
     query = urlencode({key: value for key, value in parts.items() if value})
     return f"/self-check?{query}" if query else "/self-check"
@@ -59,18 +64,22 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         owner=asked.get("owner", "").replace("\x00", "")[:MOST_TEXT] or None,
     )
     only = next((rule for rule in RULES if rule.name == asked.get("rule")), None)
+    page = _page(asked.get("page", ""))
+    episodes = 0
     days: list[date] = []
     failing: list[Failing] = []
     with site.database.read() as session:
         ran = self_checks.last_run(session)
         people = {each.username: each.name for each in users.everybody(session)}
         if ran is not None:
-            found = self_checks.failed(session, ran.day, narrowed)
+            episodes, totals = self_checks.count_failed(session, ran.day, narrowed, only.name if only else None)
             days, counts = self_checks.trend(session, ran.day, narrowed)
+            first, most = ((page - 1) * PAGE, PAGE) if only else (0, MOST)
             for rule in RULES:
-                mine = [failure for failure in found if failure.rule == rule.name]
-                if only in {None, rule} and (mine or rule.name in counts):
-                    failing.append(Failing(rule, mine, counts.get(rule.name, [0] * len(days))))
+                total = totals.get(rule.name, 0)
+                if only in {None, rule} and (total or rule.name in counts):
+                    shown = self_checks.failed(session, ran.day, narrowed, rule=rule.name, first=first, most=most)
+                    failing.append(Failing(rule, shown, total, counts.get(rule.name, [0] * len(days))))
     with site.database.write() as session:
         access.record_access(session, user.username, "read", "self-check", now=site.clock())
     return render(
@@ -83,10 +92,16 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         days=days,
         failing=failing,
         rules=RULES,
-        episodes=len({failure.episode_id for each in failing for failure in each.failures}),
+        episodes=episodes,
+        page=page,
+        pages=-(-max((each.total for each in failing), default=0) // PAGE),
         people=people,
         lanes=list(site.lanes.values()),
         address=address,
         changed=replace,
-        most=MOST,
     )
+
+
+def _page(text: str) -> int:
+    """The number of a page; the first where the address names none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) else 1

@@ -24,7 +24,7 @@ Run = Callable[..., Result]
         (["user", "add", "amara", "--name", "Amara", "--role", "king", "--password-stdin"], {}, "'king' is not one of: coordinator"),
         (["user", "add", "amara", "--name", "Amara", "--password-stdin"], {}, "A password has at least 10 characters."),
         (["lane", "show", "fast"], {}, "'fast' is not one of: post_visit"),
-        (["lane", "list"], {"TRIAGE_LANES_DIR": "lanes"}, "lanes/referral.yaml: "),
+        (["lane", "list"], {"TRIAGE_LANES_DIR": "lanes"}, "lanes/referral.yaml, line 1, "),
         (["eval", "report", "nowhere"], {}, "nowhere holds no run"),
         (["eval", "score", "--predictions", "notes.csv", "--data", "notes.csv"], {}, "line 1: "),
         (["agenda", "--lane", "fast"], {}, "'fast' is not one of: post_visit"),

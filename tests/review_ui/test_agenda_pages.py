@@ -211,6 +211,31 @@ def test_a_meeting_that_ended_is_told_and_stays_as_it_is(desk: Desk, ruth: Brows
     assert ruth.get("/agenda").one("a", href="/agenda/meetings/1/minutes").text.startswith("Minutes of Tue 10 Mar 2026")
 
 
+@pytest.mark.parametrize("press", ["note", "task"])
+def test_a_line_that_comes_too_late_is_not_lost(ruth: Browser, press: str):
+    """Without JavaScript the answer is the minutes, with the words to copy."""
+    page = begin(ruth)
+    ruth.submit(page.form("/agenda/meetings/1/end"))
+
+    sent = line(page).sent(text="one more", action="call_patient", owner_role="care_coordinator")
+    late = ruth.post(f"/agenda/meetings/1/episodes/1/{press}", sent)
+
+    assert late.status == 409
+    assert "The meeting has ended" in late.problem
+    assert "Rosa Alvarez: one more not kept; copy it" in late.text
+
+
+def test_a_line_that_is_too_long_is_not_lost(ruth: Browser):
+    """Without JavaScript the field holds all of it."""
+    page = begin(ruth)
+
+    refused = ruth.submit(line(page), text="x" * 1001)
+
+    assert refused.status == 422
+    assert "at most 1000 characters" in refused.problem
+    assert dict(line(refused).fields)["text"] == "x" * 1001
+
+
 def test_the_next_meeting_begins_with_what_became_of_the_last(desk: Desk, ruth: Browser):
     """Tasks done and still open, and what moved for each patient."""
     page = make_task(ruth, begin(ruth), text="ride", due="2026-03-11")
@@ -255,6 +280,7 @@ def test_a_patient_who_is_not_on_the_agenda_is_not_found(desk: Desk, ruth: Brows
 
     assert ruth.post("/agenda/meetings/1/episodes/2/note", **fields).status == 404
     assert ruth.post("/agenda/meetings/1/episodes/2/task", **fields).status == 404
+    assert ruth.post("/agenda/meetings/1/episodes/2/task", htmx=True, **{**fields, "due": "soon"}).status == 404
     assert desk.stored(but=("sessions", "access_log")) == before
 
 

@@ -198,6 +198,17 @@ def test_a_form_that_was_tampered_with_changes_nothing(clinic: Desk, maria: Brow
     assert clinic.stored(but=("access_log", "sessions")) == before
 
 
+def test_patients_that_do_not_exist_are_no_batch(clinic: Desk, maria: Browser):
+    """Where none of them does; nothing is stored."""
+    before = clinic.stored(but=("access_log", "sessions"))
+
+    page = maria.post("/queue/bulk", token="t" * 32, items="99999:1", do="due", to_due="2026-03-20")
+
+    assert page.status == 422
+    assert "None of these patients is known here." in page.text
+    assert clinic.stored(but=("access_log", "sessions")) == before
+
+
 def test_a_batch_is_taken_back_by_its_maker_or_a_lead(clinic: Desk, maria: Browser):
     """Another coordinator reads the result and no more; a token of somebody else's starts nothing."""
     form = preview(maria, 1, to_due="2026-03-20").form("/queue/bulk", having="token")

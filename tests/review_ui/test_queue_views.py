@@ -85,6 +85,9 @@ def test_a_shared_view_is_changed_by_its_maker_or_a_lead(clinic: Desk, maria: Br
     assert dana.post("/queue/views/1", act="delete").status == 404
     assert set(saved(act(lead, 1, "rename", name="For everybody"))) == {"For everybody"}
     assert lead.post("/queue/views/1", act="unshare").status == 404  # it would be gone for everybody but its maker
+    act(maria, 1, "unshare")
+    act(maria, 1, "share")
+    assert lead.post("/queue/views/1", act="undo").status == 404  # so it would by undoing its sharing
     assert set(saved(act(maria, 1, "rename", name="For all of us"))) == {"For all of us"}
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from review_ui.pages import rehearsing
 from store import episodes
 from store.lanes import lane_path
 from store.tables import AccessRow
@@ -120,3 +121,15 @@ def test_coordinators_and_forged_forms_are_refused(desk: Desk, lead: Browser, ma
     assert lead.client.post("/lanes/rehearse", data={"csrf": lead.csrf}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert maria.get("/queue").all("a", href="/lanes/rehearse") == []
     assert lead.get("/queue").one("a", href="/lanes/rehearse")
+
+
+def test_more_episodes_than_a_page_goes_over_are_left_to_the_command_line(lead: Browser, monkeypatch: pytest.MonkeyPatch):
+    """With how many they are, and what was typed is kept."""
+    monkeypatch.setattr(rehearsing, "MOST_EPISODES", 0)
+
+    page = rehearse(lead)
+
+    assert page.status == 422
+    assert "Not rehearsed: 1 episode, and this page goes over 0 at most." in page.one("section", class_="bad").text
+    assert "triage lane rehearse FILE --days 90" in page.text
+    assert page.one("textarea").raw_text == TWO_TRIES

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from review_ui.pages import self_check
 from review_ui.pages.monthly import amount, change
 from store.self_checks import run_self_check
 from tests.builders import LANES
@@ -74,6 +75,25 @@ def test_a_long_rule_is_cut_and_leads_to_all_of_it(desk: Desk, maria: Browser):
 
     assert link.text == "and 2 more"
     assert len(maria.get(link.attrs["href"]).one("section", aria_labelledby="rule-unclaimed").all("a", class_="name")) == 10
+
+
+def test_a_rule_by_itself_is_in_pages(desk: Desk, maria: Browser, monkeypatch: pytest.MonkeyPatch):
+    """Everybody stands on one of them; the heading counts all, and a page that is not there leads back."""
+    monkeypatch.setattr(self_check, "PAGE", 4)
+    for number in range(6):
+        desk.note(f"n-{number}", items=[], patient=f"p-{number}")
+    night(desk, 6)
+
+    first = maria.get("/self-check", rule="unclaimed")
+    link = next(a for a in first.all("a") if a.text == "Next page")
+    second = maria.get(link.attrs["href"])
+
+    listed = [a.attrs["href"] for page in (first, second) for a in page.all("a", class_="name")]
+    assert len(listed) == len(set(listed)) == 6
+    assert "6 patients" in second.one("section", aria_labelledby="rule-unclaimed").text
+    assert "Page 2 of 2" in second.text
+    assert "There is no page 9." in maria.get("/self-check", rule="unclaimed", page="9").text
+    assert "Page 1 of 2" in maria.get("/self-check", rule="unclaimed", page="x").text
 
 
 def test_the_monthly_view_shows_each_number_with_the_month_before(desk: Desk, clock: Clock, maria: Browser):

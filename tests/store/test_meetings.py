@@ -1,6 +1,7 @@
 """Meetings: the agenda stays, lines are kept, a line becomes a task, and what is over stays as it is."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,7 @@ from store import courses, episodes, meetings
 from store.errors import MeetingIsOver, Unknown
 from store.meetings import Written
 from tests.builders import LANES, NOW, a_note, a_reviewer
-from workflow import moves
+from workflow import moves, undoing
 from workflow.agenda import Agenda, Item, Part, Section, agenda
 from workflow.events import person
 from workflow.vocabulary import Action, BlockerCategory, LaneName, OwnerRole
@@ -185,3 +186,20 @@ def test_the_agenda_is_made_of_the_open_episodes_of_the_lane(database, ruth):
         assert "blocked by transport for 9 days" in mine.parts[0].items[0].mentions
         assert courses.open_cases(session, LaneName.CARE_GAP) == []
         assert meetings.listed(session, [1])[1].patient.name == "Rosa Alvarez"
+
+
+def test_what_moved_since_leaves_out_what_was_taken_back(database, ruth):
+    """A blocker set and undone did not move the lane."""
+    add = partial(move, database, now=LATER)
+    add(moves.set_blocker, category=BlockerCategory.TRANSPORT)
+    add(moves.set_blocker, category=BlockerCategory.ELIGIBILITY)
+    with database.write() as session:
+        history = episodes.history(session, 1)
+        lane = LANES[LaneName.REFERRAL]
+        last = [event.seq for event in history if event.change.kind == "blocker_set"][-1:]
+        undone = undoing.undo(history, last, lane, now=LATER, actor=person("ruth"))
+        episodes.record(session, 1, undone, expected_version=history[-1].seq)
+
+    with database.read() as session:
+        assert meetings.moved(session, None, NOW) == {"blocker_set": 1}
+        assert meetings.moved(session, LaneName.CARE_GAP, NOW) == {}

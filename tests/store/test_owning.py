@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from store import check, clock, decisions, episodes, owning, people, suggestions, users
 from store.people import Load
-from store.tables import EventRow
+from store.tables import EpisodeRow, EventRow, core
 from tests.builders import CALL, LANES, NOW, TODAY, a_note, a_patient, a_reviewer, a_suggestion, the
 from workflow import moves
 from workflow import owning as rules
@@ -123,6 +123,33 @@ def test_who_has_left_owns_nothing_also_what_came_in_between(database):
     assert {owner(database, each)[1] for each in ids} == {None}
     with database.write() as session, pytest.raises(Unavailable, match=r"^Dana Ruiz’s account is switched off\."):
         owning.claim(session, LANES, ids[0], username="dana", now=NOW)
+
+
+def test_an_episode_that_cannot_be_read_does_not_keep_the_others(database):
+    """What is broken stays; the rest is given back."""
+    with database.write() as session:
+        staff(session)
+        broken, whole = an_episode(session), an_episode(session, "p-2")
+        for each in (broken, whole):
+            do(session, each, rules.claim, "dana")
+        users.switch_off(session, "dana")
+        session.execute(update(core(EpisodeRow)).where(core(EpisodeRow).c.id == broken).values(state={}))
+
+    assert owning.release_unavailable(database, LANES, now=NOW) == 1
+    assert owner(database, whole)[1] is None
+
+
+def test_one_persons_work_can_be_given_back_alone(database):
+    """Somebody else's waits for the hour."""
+    with database.write() as session:
+        staff(session)
+        ids = [an_episode(session), an_episode(session, "p-2")]
+        for each, who in zip(ids, ("dana", "lee"), strict=True):
+            do(session, each, rules.claim, who)
+            users.switch_off(session, who)
+
+    assert owning.release_unavailable(database, LANES, now=NOW, username="lee") == 1
+    assert [owner(database, each)[1] for each in ids] == ["dana", None]
 
 
 def test_two_who_give_back_at_once_move_each_episode_once(database):

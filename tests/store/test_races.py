@@ -5,10 +5,11 @@ from threading import Barrier
 
 from sqlalchemy import func, select
 
-from store import check, decisions, episodes, review, suggestions
+from store import check, decisions, episodes, meetings, review, suggestions
 from store.errors import StaleEpisode, StaleSuggestion
 from store.tables import DecisionRow
 from tests.builders import LANES, NO_RIDE, NOW, a_note, a_reviewer, a_suggestion, everything, the
+from workflow.agenda import Agenda
 from workflow.vocabulary import RejectReason, Standing
 
 ROUNDS = 25
@@ -119,3 +120,23 @@ def test_a_reader_sees_one_moment(database):
             decisions.accept(other, LANES, card.id, reviewer=reviewer, episode_version=1, now=NOW)
 
         assert [event.seq for event in episodes.history(session, note.episode_id)] == [1] == [seen.version]
+
+
+def test_of_two_who_open_a_meeting_at_once_both_sit_in_the_same(database):
+    """Neither is turned away."""
+    with database.write() as session:
+        pair = [a_reviewer(session, name, name.title()).id for name in ("dana", "lee")]
+
+    def begin(user_id):
+        def act():
+            with database.write() as session:
+                return meetings.open_meeting(session, None, Agenda(parts=()), user_id=user_id, now=NOW)
+
+        return act
+
+    for _ in range(ROUNDS):
+        first, second = at_once(*map(begin, pair))
+
+        assert first == second
+        with database.write() as session:
+            meetings.end(session, first, user_id=pair[0], now=NOW)

@@ -8,7 +8,7 @@ from tests.builders import LANES, MARIA, NOW, Story, a_call_task, a_failed_call
 from workflow import moves
 from workflow.agenda import Agenda, Case, Section, agenda
 from workflow.course import course
-from workflow.vocabulary import Action, BlockerCategory, EscalationReason, OwnerRole, Status
+from workflow.vocabulary import Action, BlockerCategory, ClosureReason, EscalationReason, OwnerRole, Status
 
 TRANSPORT = BlockerCategory.TRANSPORT
 
@@ -29,6 +29,15 @@ def kept_up(story: Story, until: int) -> Story:
     for _ in range(until):
         story.later(days=1).do(moves.set_due, due=story.lane.calendar.local_day(story.now) + timedelta(days=3))
     return story
+
+
+def test_an_episode_that_was_reopened_is_as_old_as_its_reopening():
+    """The months in which it was closed are not age."""
+    story = Story()
+    story.do(moves.close, reason=ClosureReason.UNABLE_TO_REACH)
+    story.later(days=60).do(moves.reopen, text="She called back.")
+
+    assert "oldest_open" not in told(of(kept_up(story, 5)))
 
 
 def escalated(days: int) -> Story:

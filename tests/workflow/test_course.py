@@ -32,6 +32,19 @@ def test_a_due_date_that_passes_is_missed_and_one_that_is_worked_is_kept():
     assert missed(story, date(2026, 3, 13)) == 0
 
 
+def test_a_day_that_was_set_and_set_again_by_one_move_is_not_counted():
+    """The third failed try sets the next touch, and the escalation it raises sets it once more."""
+    story = Story()
+    for _ in range(3):
+        a_failed_call(story.later(days=1))
+
+    dues = course(story.events).dues
+
+    assert len(dues) == 4
+    assert all(span.until is None or span.since < span.until for span in dues)
+    assert dues[-1].due == story.episode.due
+
+
 def test_each_missed_due_date_counts_once_and_old_ones_are_forgotten():
     """Two calls, each a day too late."""
     story = Story()
