@@ -26,7 +26,7 @@ def clinic(desk: Desk, maria: Browser, clock: Clock) -> Desk:
     desk.decide(desk.browser("maria"), desk.one(note, "blocker"), "accept")
     clock.later(days=7)
     later = desk.browser("maria")
-    later.submit(later.get("/episodes/1/close").form("/episodes/1/moves/close"), reason="care_completed", seen="1")
+    later.submit(later.get("/episodes/1/close").form("/episodes/1/moves/close"), reason="care_completed")
     with desk.database.write() as session:
         episodes.create(session, 3, REFERRAL.name, open_episode(REFERRAL, now=clock(), actor=MARIA, reason="r"))
     return desk
