@@ -91,7 +91,7 @@ def test_time_raises_nothing_on_a_closed_episode():
 
 
 def test_reopening_puts_the_episode_back_to_work():
-    """Whoever reopens says why; the episode needs outreach and is due by cadence, with its history kept."""
+    """Whoever reopens says why; the episode needs outreach and is due by cadence, with its history kept; tries are counted anew."""
     story = Story()
     a_failed_call(story)
     story.do(moves.close, reason=ClosureReason.UNABLE_TO_REACH)
@@ -107,7 +107,7 @@ def test_reopening_puts_the_episode_back_to_work():
         )
     ]
     episode = story.episode
-    assert (episode.is_open, episode.status, episode.failed_attempts) == (True, Status.NEEDS_OUTREACH, 1)
+    assert (episode.is_open, episode.status, len(episode.attempts), episode.failed_attempts) == (True, Status.NEEDS_OUTREACH, 1, 0)
 
 
 def test_reopening_wants_a_reason():
