@@ -1,11 +1,11 @@
 """What is still open when an episode is to be closed, and what closing does to each: for the person who decides."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow.calendar import in_words
 from workflow.episode import Episode
 from workflow.lanes import Lane
+from workflow.people import ANYBODY, People
 from workflow.vocabulary import Status
 
 
@@ -17,21 +17,21 @@ class OpenItem:
     then: str
 
 
-def open_items(episode: Episode, *, pending: int = 0, others: Sequence[OpenItem] = ()) -> tuple[OpenItem, ...]:
-    """Everything that is open on an open episode. `pending` counts its undecided suggestions, `others` are of outside the episode."""
+def open_items(episode: Episode, *, pending: int = 0, people: People = ANYBODY) -> tuple[OpenItem, ...]:
+    """Everything that is open on an open episode. `pending` counts its undecided suggestions; `people` know each other by name."""
     items = [OpenItem(f"Task: {task.action.label.lower()}, due {in_words(task.due)}", "is cancelled") for task in episode.tasks]
     items += [OpenItem(f"Blocker: {blocker.category.label.lower()}", "is cleared") for blocker in episode.blockers]
     if episode.escalation is not None:
         escalation = episode.escalation
         items.append(OpenItem(f"Escalation to the {escalation.to.label.lower()}: {escalation.reason.label.lower()}", "ends unanswered"))
     if episode.offer is not None:
-        items.append(OpenItem(f"Offered to {episode.offer.to}", "is withdrawn"))
+        items.append(OpenItem(f"Offered to {people.name(episode.offer.to)}", "is withdrawn"))
     if episode.status is Status.SCHEDULED:
         items.append(OpenItem("Something is scheduled", "stays booked: closing cancels no appointment"))
     if pending:
         words, stay = ("1 suggestion", "stays") if pending == 1 else (f"{pending} suggestions", "stay")
         items.append(OpenItem(f"{words} to decide", f"{stay} in Review, only to be rejected while the episode is closed"))
-    return (*items, *others)
+    return tuple(items)
 
 
 def tries_so_far(episode: Episode, lane: Lane) -> str:

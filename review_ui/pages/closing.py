@@ -9,7 +9,7 @@ from review_ui import forms
 from review_ui.context import Site
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
-from store import access, contact, episodes, patients, suggestions
+from store import access, contact, episodes, patients, people, suggestions
 from store.users import User
 from workflow.closing import open_items, tries_so_far
 from workflow.vocabulary import ClosureReason
@@ -38,6 +38,7 @@ def answer(
         episode = episodes.load(session, episode_id)
         patient = patients.load(session, contact.patient_of(session, episode_id))
         pending = suggestions.count_pending(session, episode_id)
+        staff = people.here(session, site.today(site.clock()))
         access.record_access(session, user.username, "read", f"episode {episode_id}", now=site.clock())
     lane = site.lane(episode.lane)
     return render(
@@ -49,7 +50,7 @@ def answer(
         episode=episode,
         patient=patient,
         lane=lane,
-        items=open_items(episode, pending=pending) if episode.is_open else (),
+        items=open_items(episode, pending=pending, people=staff) if episode.is_open else (),
         tries=tries_so_far(episode, lane),
         problem=problem,
         kept=kept or {},

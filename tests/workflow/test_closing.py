@@ -3,9 +3,10 @@
 import pytest
 
 from tests.builders import Story, a_call_task, a_failed_call, a_lane
-from workflow import moves
-from workflow.closing import OpenItem, open_items, tries_so_far
-from workflow.vocabulary import BlockerCategory, ClosureReason, EscalationReason, Outcome, Status
+from workflow import moves, owning
+from workflow.closing import open_items, tries_so_far
+from workflow.people import People
+from workflow.vocabulary import BlockerCategory, ClosureReason, EscalationReason, Outcome, OwnerRole, Status
 
 
 def test_nothing_open_is_nothing_to_tell():
@@ -14,20 +15,20 @@ def test_nothing_open_is_nothing_to_tell():
 
 
 def test_everything_open_is_listed_with_what_closing_does_to_it():
-    """Tasks, blockers, the escalation, what waits in Review, and what others hand in."""
+    """Tasks, blockers, the escalation, an offer by the person's name, and what waits in Review."""
     story = Story()
     a_call_task(story)
     story.do(moves.set_blocker, category=BlockerCategory.TRANSPORT)
     story.do(moves.escalate, reason=EscalationReason.SAFETY_CONCERN)
-    offer = OpenItem("Offer to the scheduler", "is withdrawn")
+    story.do(owning.hand_over, owner_role=OwnerRole.NURSE_REVIEWER, owner="dana", note="knows the family")
 
-    found = {item.what: item.then for item in open_items(story.episode, pending=2, others=[offer])}
+    found = {item.what: item.then for item in open_items(story.episode, pending=2, people=People(names={"dana": "Dana Whitfield"}))}
     assert found == {
         "Task: call patient, due Thu 12 Mar": "is cancelled",
         "Blocker: transport": "is cleared",
         "Escalation to the nurse reviewer: safety concern": "ends unanswered",
+        "Offered to Dana Whitfield": "is withdrawn",
         "2 suggestions to decide": "stay in Review, only to be rejected while the episode is closed",
-        "Offer to the scheduler": "is withdrawn",
     }
 
 
