@@ -53,6 +53,7 @@ def serve(
             secure_cookies=chosen.secure_cookies,
             daily_budget=daily_budget(chosen),
             lanes_dir=chosen.lanes_dir,
+            clinic=chosen.clinic,
         )
         run_server(site, host, port, assistant=assistant)
     finally:

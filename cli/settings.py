@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.database import default_folder, sqlite_url
+from workflow.clinic import Clinic
 
 
 class SettingsError(ValueError):
@@ -58,6 +59,12 @@ class Settings(BaseSettings):
         pattern="^(remote|always)$",
         description="When identifiers are replaced before sending: for other hosts, or always.",
     )
+    clinic_name: str = Field(default="", max_length=80, description="The clinic as patients know it; outreach drafts name it.")
+    clinic_phone: str = Field(default="", max_length=40, description="The number that patients call back.")
+    clinic_email: str = Field(default="", max_length=254, description="The address that e-mails to patients and the team come from.")
+    address: str = Field(
+        default="", max_length=200, description="Where the pages are reached, for links in mails: https://triage.example.org"
+    )
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="before")
@@ -68,6 +75,11 @@ class Settings(BaseSettings):
         if not values.get("llm_api_key") and (key := os.environ.get("OPENAI_API_KEY")):
             values["llm_api_key"] = key
         return values
+
+    @property
+    def clinic(self) -> Clinic:
+        """Who speaks to patients."""
+        return Clinic(self.clinic_name, self.clinic_phone, self.clinic_email, self.address)
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from cli.telling import CannotRun, progress, stderr
 from triage.confidence_file import NAME
+from workflow.clinic import Clinic
 
 if TYPE_CHECKING:
     from cli.demo.seed import Report
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 MARKER = "seeded.json"
 FILES = ("care-triage.db", "care-triage.db-wal", "care-triage.db-shm", NAME, MARKER)
 HOST = "127.0.0.1"
+
+CLINIC = Clinic("Lakeside Care", "555-0142", "care@lakeside.example", f"http://{HOST}:8000")
+"""The demo's clinic, as invented as its patients."""
 
 
 def demo(
@@ -107,7 +111,8 @@ def _show(record: "Record", assistant: "Assistant", port: int, username: str) ->
     def ready(address: str) -> None:
         stderr().print(f"The demo is at {address}, signed in as {person.name} ({person.role.label.lower()}). Stop with Ctrl-C.")
 
-    run_server(Site(record.database, record.lanes, demo_user=username), HOST, port, assistant=assistant, ready=ready)
+    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC)
+    run_server(site, HOST, port, assistant=assistant, ready=ready)
 
 
 def _throw_away(own: "Settings") -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from store.database import Database
 from store.lanes import Lanes
 from triage.assistants.budget import DailyBudget
+from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
 from workflow.vocabulary import LaneName
 
@@ -22,7 +23,8 @@ def utc_now() -> datetime:
 class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
-    `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files.
+    `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
+    `clinic` who speaks to patients.
     """
 
     database: Database
@@ -32,6 +34,7 @@ class Site:
     demo_user: str | None = None
     daily_budget: DailyBudget | None = None
     lanes_dir: Path | None = None
+    clinic: Clinic = UNNAMED
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

@@ -145,6 +145,28 @@ FAILED = frozenset({Outcome.LEFT_VOICEMAIL, Outcome.NO_ANSWER, Outcome.WRONG_NUM
 """Outcomes that count as a failed attempt. A sent message is neither contact nor failure: it may still be answered."""
 
 
+class DraftForm(Word):
+    """What an outreach draft is written as."""
+
+    PHONE_SCRIPT = "phone_script"
+    VOICEMAIL = "voicemail"
+    SMS = "sms"
+    EMAIL = "email"
+    PORTAL = "portal"
+    LETTER = "letter"
+
+
+CHANNEL_OF: dict[DraftForm, Channel] = {
+    DraftForm.PHONE_SCRIPT: Channel.CALL,
+    DraftForm.VOICEMAIL: Channel.CALL,
+    DraftForm.SMS: Channel.SMS,
+    DraftForm.EMAIL: Channel.EMAIL,
+    DraftForm.PORTAL: Channel.PORTAL,
+    DraftForm.LETTER: Channel.LETTER,
+}
+"""The channel by which each form reaches the patient."""
+
+
 class Limit(Word):
     """What speaks against contacting a patient at a moment."""
 
@@ -240,6 +262,8 @@ _LABELS: dict[tuple[type[Word], str], str] = {
         (Action.OTHER, "Other step"),
         (Channel.SMS, "SMS"),
         (Channel.EMAIL, "E-mail"),
+        (DraftForm.SMS, "SMS"),
+        (DraftForm.EMAIL, "E-mail"),
         (Outcome.LEFT_VOICEMAIL, "Left voicemail"),
         (BlockerCategory.INTERNAL_ADMIN_QUEUE, "Internal admin queue"),
         (RejectReason.NOT_IN_NOTE, "Not in the note"),
