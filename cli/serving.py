@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store.jobs import Worker
     from store.lanes import Lanes
     from triage.assistants.protocol import Assistant
+    from workflow.clinic import Clinic
 
 DRAIN_S = 20
 """How long requests and jobs that are running may take to finish once somebody stops the process."""
@@ -68,7 +69,7 @@ def worker() -> None:
     chosen = settings()
     record = open_record(chosen)
     try:
-        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record))
+        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record), chosen.clinic)
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
@@ -80,15 +81,20 @@ def worker() -> None:
         record.close()
 
 
-def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant") -> "Worker":
-    """A worker for everything that there can be to do: readings as they come, and every hour what the passing of time demands."""
+def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clinic: "Clinic") -> "Worker":
+    """A worker for everything that there can be to do.
+
+    Readings as they come, what is prepared of an episode once it moved, and every hour what the passing of time demands.
+    """
+    from cli.preparing import steps_of
     from store import clock, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
-    from triage import jobs
+    from triage import jobs, preparing
 
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
     hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes)
-    return Worker(database, jobs.jobs(database, assistant), hourly=hourly, ahead=ahead)
+    once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
+    return Worker(database, once, hourly=hourly, ahead=ahead)
 
 
 def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | None", ready: Callable[[str], None] | None = None) -> None:
@@ -149,7 +155,7 @@ def _jobs_beside(site: "Site", assistant: "Assistant") -> "Callable[[FastAPI], A
     """A lifespan in which a worker runs."""
     import anyio.to_thread
 
-    running = worker_of(site.database, site.lanes, assistant)
+    running = worker_of(site.database, site.lanes, assistant, site.clinic)
 
     @asynccontextmanager
     async def lifespan(_: "FastAPI") -> AsyncIterator[None]:

@@ -16,6 +16,7 @@ from store.notes import Enqueue
 from triage.assistants.protocol import Assistant, AssistantMisconfigured
 from triage.confidence_file import NAME, ConfidenceFile
 from triage.jobs import enqueue_reading
+from triage.preparing import enqueue_preparing
 
 if TYPE_CHECKING:
     from triage.assistants.llm.examples import Examples
@@ -50,6 +51,7 @@ def open_record(chosen: Settings | None = None, *, create: bool = True) -> Recor
             migrate(database, queue)
         else:
             require_current(database)
+        database.when_moved = enqueue_preparing(queue)
         return Record(database, load_lanes(chosen.lanes_dir), queue, enqueue_reading(queue))
     except BaseException:
         queue.close()

@@ -15,6 +15,8 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from store.moved import WHEN_MOVED, Moved
+
 BUSY_MS = 30_000
 """How long a SQLite writer waits for another before giving up."""
 
@@ -60,10 +62,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 class Database:
-    """One database; hands out sessions. Safe to share between threads."""
+    """One database; hands out sessions. Safe to share between threads. `when_moved` is told of every episode that moves (`store.moved`)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.when_moved: Moved | None = None
         self.engine = open_engine(url)
         self._writer = self.engine.execution_options(writes=True)
         # SQLite reads from one snapshot anyway; PostgreSQL must be asked to.
@@ -77,6 +80,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction that writes: commits at the end, rolls back on any exception."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            session.info[WHEN_MOVED] = self.when_moved
             yield session
 
     @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from store import intervals, past
 from store.errors import AnotherIsOpen, StaleEpisode, Unknown
+from store.moved import tell_moved
 from store.past import as_event
 from store.tables import EpisodeRow, EventRow, core
 from workflow.episode import Episode, fold, fold_from
@@ -69,6 +70,7 @@ def record(session: Session, episode_id: int, events: Sequence[Event], *, expect
         raise StaleEpisode(MOVED)
     _append(session, episode_id, events, decision_id, up_to)
     intervals.write(session, episode_id, history(session, episode_id))
+    tell_moved(session, episode_id, f"v{after.version}")
     return after
 
 

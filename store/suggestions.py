@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.errors import Unknown
+from store.moved import tell_moved
 from store.tables import FaultRow, NoteRow, ReadingRow, ReviewRow, SuggestionRow
 from workflow.suggestions import (
     PAYLOAD,
@@ -129,6 +130,7 @@ def save_reading(session: Session, note_id: int, reading: NewReading, *, now: da
         reopened = session.get(ReviewRow, note_id)
         if reopened is not None:
             session.delete(reopened)
+    tell_moved(session, note.episode_id, f"r{reading_id}")
     return True
 
 
