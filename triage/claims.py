@@ -261,7 +261,7 @@ def _count(words: str, language: str) -> float:
 
 def _float(digits: str) -> int | float:
     plain = digits.replace(",", "")
-    return float(plain) if "." in plain else int(plain)
+    return float(plain) if "." in plain or len(plain) > 15 else int(plain)  # nobody counts so far, and int() refuses thousands of digits
 
 
 _DIGIT_WORDS = {**{word: str(value) for word, value in EN_ONES.items()}, "oh": "0"}

@@ -205,3 +205,11 @@ def test_any_text_is_read(text: str, language: str) -> None:
         assert isinstance(claim, Claim)
         assert last <= claim.start < claim.end <= len(text)
         last = claim.end
+
+
+@pytest.mark.parametrize("piece", ["1", "1 ", "1-", "twenty ", "Aa ", "a hundred and ", "a", '"', "(5", "12/3", "on Monday the ", "9:"])
+def test_a_long_text_of_anything_is_read(piece: str) -> None:
+    """Whatever a note or a model repeats ten thousand characters long."""
+    text = (piece * 10_000)[:10_000]
+
+    assert all(claim.end <= len(text) for claim in claims(text))
