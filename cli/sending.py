@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,12 +11,21 @@ if TYPE_CHECKING:
     from store.sent import Call
 
 
+class Job(StrEnum):
+    """What an assistant is asked to write."""
+
+    DRAFT_OUTREACH = "draft_outreach"
+    SUMMARISE_CONTEXT = "summarise_context"
+    NARRATE_CHANGES = "narrate_changes"
+    NAME_PATTERN = "name_pattern"
+
+
 def show(
     note: Annotated[
         int | None, typer.Argument(metavar="[NOTE_ID]", help="The note's number, as in the address of its page.", min=1)
     ] = None,
     episode: Annotated[int | None, typer.Option(help="What was sent to have something written about this episode.", min=1)] = None,
-    job: Annotated[str | None, typer.Option(help="What was sent for one job, for example narrate_changes or name_pattern.")] = None,
+    job: Annotated[Job | None, typer.Option(help="What was sent to have this written.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call, messages included.")] = False,
 ) -> None:
     """Show calls to the model's service: when, to which host and model, and the exact messages. That they were looked at is recorded."""
@@ -51,7 +61,8 @@ def _print(calls: "Sequence[Call]", *, as_json: bool) -> None:
             line = {"at": call.at.isoformat(), "job": call.job, "host": call.host, "model": call.model, "messages": messages}
             typer.echo(json.dumps(line, ensure_ascii=False))
             continue
-        typer.echo(f"{call.at:%Y-%m-%d %H:%M:%S} UTC to {call.host}, model {call.model}, {call.job}")
+        what = "" if call.job == "read_note" else f", {call.job}"
+        typer.echo(f"{call.at:%Y-%m-%d %H:%M:%S} UTC to {call.host}, model {call.model}{what}")
         for message in messages:
             typer.echo(f"\n[{message.get('role')}]\n{message.get('content') or json.dumps(message, ensure_ascii=False)}")
         typer.echo("")

@@ -334,7 +334,12 @@ def _remarks(remarks: Iterable[str]) -> Iterable[str]:
 
 
 def _object(**values: object) -> str:
-    return sendable(json.dumps(values, ensure_ascii=False))
+    return re.sub("[\x7f\x85\u2028\u2029]", _escaped, sendable(json.dumps(values, ensure_ascii=False)))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """What JSON lets stand and some readers take for the end of a line."""
+    return f"\\u{ord(match.group()):04x}"
 
 
 def _one_line(text: str) -> str:
