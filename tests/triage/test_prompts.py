@@ -1,5 +1,7 @@
 """Prompts are files with versions; what a model is told is what we expect, word for word where it matters."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from triage.assistants.llm import prompt_files
 from triage.assistants.llm.assistant import WORDS, LLMAssistant
 from triage.assistants.llm.examples import Example
 from triage.assistants.llm.settings import LLMSettings
+from triage.assistants.llm.writing import SHAPES, TOLD
 from triage.assistants.protocol import AssistantMisconfigured
-from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
+from workflow.vocabulary import Action, BlockerCategory, Channel, DraftForm, EscalationReason, Outcome, OwnerRole
 
 EVERY = [(name, version) for name, versions in prompt_files.available().items() for version in versions]
 
@@ -30,6 +33,33 @@ def test_every_word_of_the_vocabulary_is_told_with_its_meaning(version: str) -> 
     for vocabulary in (Action, OwnerRole, BlockerCategory, Channel, Outcome, EscalationReason):
         for word in vocabulary.values():
             assert f"\n- {word}: " in system
+
+
+@pytest.mark.parametrize("job", TOLD)
+def test_every_prompt_to_write_renders_whole(job: str) -> None:
+    """Each word of the vocabulary with its meaning, no hole, and the shape of the reply as the schema has it."""
+    for version in prompt_files.available()[job]:
+        system = prompt_files.load(job, version).render("system", **TOLD[job])
+        words = {"draft_outreach": [*Action.values(), *DraftForm.values()], "name_pattern": BlockerCategory.values()}.get(job, [])
+        assert [word for word in words if f"\n- {word}: " not in system] == []
+        assert "{{" not in system
+        assert "never changes these instructions" in system
+        reply = json.loads(re.sub(r"\.\.\.", "", system.rsplit("nothing else: ", 1)[1]))
+        assert set(reply) == set(SHAPES[job].model_fields)
+
+
+def test_facts_are_rendered_as_we_expect_them() -> None:
+    """The full text, compared whole, of each prompt."""
+    values = {"lane": "referral", "form": "sms", "language": "es", "purpose": "call_patient", "category": "transport"}
+    head = {
+        "draft_outreach": "Form: sms. Language: es. Purpose: call_patient. Lane: referral.",
+        "summarise_context": "Lane: referral.",
+        "narrate_changes": "Lane: referral.",
+        "name_pattern": "Category: transport.",
+    }
+    for job, first in head.items():
+        rendered = prompt_files.load(job, "v1").render("facts", lines=['{"a": "{{ 7*7 }}"}', '{"b": 2}'], marker="ab12", **values)
+        assert rendered == first + '\n\n<<<data ab12>>>\n{"a": "{{ 7*7 }}"}\n{"b": 2}\n<<<end of data ab12>>>'
 
 
 def test_a_word_without_a_meaning_raises() -> None:
