@@ -8,20 +8,17 @@ person's, and are made anew with every change.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from triage import draft_length as length
-from triage.assistants.redaction.found import folded
-from triage.assistants.redaction.lexicon import names
-from triage.claims import Claim, ClaimKind, untraced
-from triage.dates import find_time_phrases
+from triage.draft_claims import LINK, PLACEHOLDER, CheckedDraft, inside, name_words, untraced_in_subject, untraced_words, wrong_names
 from triage.grounding import Span
 from triage.private_words import IN_WORDS, Private, private_words
 from triage.promises import unsupported
 from triage.reading_grade import FORMULA, reading_grade
-from triage.text_language import FUNCTION_WORDS, is_latin, language_of, sentences_by_language
-from triage.writing import Fact, Value
+from triage.text_language import is_latin, language_of, sentences_by_language
+from triage.writing import Fact
 from workflow.clinic import Clinic
 from workflow.contact import MayContact
 from workflow.vocabulary import CHANNEL_OF, Channel, DraftForm, Limit
@@ -45,18 +42,6 @@ class Check:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    subject: str
-    body: str
-    form: DraftForm
-    language: str
-    patient: str
-    clinic: Clinic
-    facts: Sequence[Fact]
-    at: datetime
-
-
 def check_draft(
     subject: str,
     body: str,
@@ -75,7 +60,7 @@ def check_draft(
     `language` is the patient's, `patient` their name in the record, `address` where the message goes: a phone number or an e-mail address,
     None where the record has none. `at` is when it would leave, in the clinic's zone.
     """
-    draft = _Draft(subject, body, form, language, patient, clinic, facts, at)
+    draft = CheckedDraft(subject, body, form, language, patient, clinic, facts, at)
     return [
         _nothing_missing(draft),
         _consent(draft, may),
@@ -100,12 +85,11 @@ def blocked(checks: Collection[Check]) -> bool:
 
 # --- May it leave at all -----------------------------------------------------------------------------------------------------------
 
-_PLACEHOLDER = re.compile(r"\{[^}\n]*\}|<[^>\n]{1,40}>|_{3,}|\b[Xx]{3,}\b|\b(?:TBD|TODO|lorem ipsum)\b")
 _BRACKETS = re.compile(r"\[[^\]\n]*\]")
 
 
-def _nothing_missing(draft: _Draft) -> Check:
-    gaps = [Span(*match.span()) for match in _PLACEHOLDER.finditer(draft.body)]
+def _nothing_missing(draft: CheckedDraft) -> Check:
+    gaps = [Span(*match.span()) for match in PLACEHOLDER.finditer(draft.body)]
     if draft.form is not DraftForm.PHONE_SCRIPT:  # a script tells its reader in brackets what to do
         gaps += [Span(*match.span()) for match in _BRACKETS.finditer(draft.body)]
     if length.words(draft.body) < 3:
@@ -117,14 +101,14 @@ def _nothing_missing(draft: _Draft) -> Check:
     return Check("complete", Verdict.HOLDS, "Nothing is left to fill in.")
 
 
-def _consent(draft: _Draft, may: MayContact) -> Check:
+def _consent(draft: CheckedDraft, may: MayContact) -> Check:
     asked = [o.words for o in may.against(CHANNEL_OF[draft.form]) if o.limit is Limit.DO_NOT_CONTACT]
     if asked:
         return Check("consent", Verdict.BLOCKS, f"{'; '.join(asked)}.")
     return Check("consent", Verdict.HOLDS, "The patient did not ask against this way.")
 
 
-def _quiet_hours(draft: _Draft, may: MayContact) -> Check:
+def _quiet_hours(draft: CheckedDraft, may: MayContact) -> Check:
     against = [o for o in may.against(CHANNEL_OF[draft.form]) if o.limit is not Limit.DO_NOT_CONTACT]
     if not against:
         return Check("quiet hours", Verdict.HOLDS, "It may leave now.")
@@ -140,7 +124,7 @@ def _quiet_hours(draft: _Draft, may: MayContact) -> Check:
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")
 
 
-def _address(draft: _Draft, address: str | None) -> Check:
+def _address(draft: CheckedDraft, address: str | None) -> Check:
     address = (address or "").strip()
     match CHANNEL_OF[draft.form]:
         case Channel.CALL | Channel.SMS:
@@ -162,12 +146,12 @@ def _address(draft: _Draft, address: str | None) -> Check:
 _IDENTITY = re.compile(r"date of birth|birth ?date|when were you born|fecha de (?:su )?nacimiento", re.IGNORECASE)
 
 
-def _private_detail(draft: _Draft) -> Check:
+def _private_detail(draft: CheckedDraft) -> Check:
     name = "private detail"
     found = [one for one in private_words(draft.body) if not _is_own_name(one, draft)]
-    own = [one for one in found if _inside(one.span, _places(draft.clinic.name, draft.body))]
+    own = [one for one in found if inside(one.span, _places(draft.clinic.name, draft.body))]
     told = [one for one in found if one not in own]
-    in_subject = [one for one in private_words(draft.subject) if not _inside(one.span, _places(draft.clinic.name, draft.subject))]
+    in_subject = [one for one in private_words(draft.subject) if not inside(one.span, _places(draft.clinic.name, draft.subject))]
     if in_subject:
         told_there = _quoted(draft.subject, [one.span for one in in_subject])
         words = f"The subject tells {_kinds(in_subject)}, and is seen by whoever sees the inbox: {told_there}."
@@ -191,7 +175,7 @@ def _private_detail(draft: _Draft) -> Check:
             return Check(name, Verdict.HOLDS, "No private detail where others would hear or see it.")
 
 
-def _before_identity(draft: _Draft, told: Sequence[Private]) -> Check:
+def _before_identity(draft: CheckedDraft, told: Sequence[Private]) -> Check:
     asked = _IDENTITY.search(draft.body)
     early = [one for one in told if asked is None or one.start < asked.start()]
     early_spans = tuple(one.span for one in early)
@@ -203,63 +187,33 @@ def _before_identity(draft: _Draft, told: Sequence[Private]) -> Check:
     return Check("private detail", Verdict.HOLDS, "Nothing private before the caller knows who is on the line.")
 
 
-_GREETING = re.compile(
-    r"(?:^|(?<=[\n.!>]))[ \t]*[¡¿]?(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hola|"
-    r"estimad[oa]s?(?:/[oa])?|querid[oa]|"
-    r"buen(?:os|as) (?:d[ií]as|tardes|noches)|saludos)\b,?[ \t]*(?P<to>[^,:;.!?\n—–-]{0,60}(?:(?<=[Mm]r|[Dd]r|"
-    r"[Mm]s)\.[^,:;.!?\n—–-]{0,60}|(?<=[Ss]ra|[Mm]rs)\.[^,:;.!?\n—–-]{0,60})?)"
-    r"|(?:message (?:is )?for|may i speak (?:with|to)|mensaje (?:es )?para|puedo hablar con)[ \t]+(?P<to2>[^,:;.!?\n]{0,60})",
-    re.IGNORECASE,
-)
-_NOBODY = """
-there patient all sir madam friend neighbor everyone everybody parent guardian you team family and or again mr mrs ms miss mx dr
-doctor member client caregiver the of our dear hi hello good morning afternoon evening day
-paciente amigo amiga senor senora usted familia todos a de la el o y e dra sr sra don dona buenos buenas dias tardes noches hola
-"""
-_NO_NAME = frozenset(_NOBODY.split())
-_NAME_ENDS = re.compile(
-    r"\b(?:this|it|we|i|our|your|please|is|from|here|thank|just|how|le|les|somos|soy|habla|por|este|nos|su|llamo|llamamos|"
-    r"escribimos|con)\b",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-def _right_name(draft: _Draft) -> Check:
+def _right_name(draft: CheckedDraft) -> Check:
     name = "right name"
-    own = _name_words(draft.patient)
-    wrong: list[Span] = []
-    for match in _GREETING.finditer(draft.body):
-        group = "to" if match["to"] is not None else "to2"
-        addressed, start = match[group], match.start(group)
-        if (stop := _NAME_ENDS.search(addressed)) is not None:
-            addressed = addressed[: stop.start()]
-        known = own | _NO_NAME | _name_words(draft.clinic.name)
-        wrong += [Span(start + word.start(), start + word.end()) for word in _WORD.finditer(addressed) if folded(word.group()) not in known]
-    wrong += [claim for claim in _untraced(draft, of_names=True) if not _inside(claim, wrong)]
+    own = name_words(draft.patient)
+    wrong = wrong_names(draft)
     if wrong:
         spans = tuple(sorted(set(wrong)))
         return Check(
             name,
             Verdict.BLOCKS,
-            f"{_quoted(draft.body, spans)} is neither the patient ({draft.patient}) nor anybody named in the facts.",
+            f"{_quoted(draft.body, spans)} is neither the patient ({draft.patient}) nor named in the facts.",
             spans,
         )
-    if own and not own & {folded(word) for word in _WORD.findall(draft.body)}:
+    if own and not own & name_words(draft.body):
         return Check(name, Verdict.WARNS, f"It does not greet the patient by name ({draft.patient}).")
     return Check(name, Verdict.HOLDS, f"It is for {draft.patient}.")
 
 
-def _facts(draft: _Draft) -> Check:
-    spans = tuple(_untraced(draft, of_names=False))
+def _facts(draft: CheckedDraft) -> Check:
+    spans = tuple(untraced_words(draft))
     if spans:
         return Check("facts", Verdict.BLOCKS, f"No note or field says {_quoted(draft.body, spans)}.", spans)
-    if told := _untraced_of(draft.subject, draft, of_names=False):
+    if told := untraced_in_subject(draft):
         return Check("facts", Verdict.BLOCKS, f"No note or field says what the subject says: {_quoted(draft.subject, told)}.")
     return Check("facts", Verdict.HOLDS, "Every number, day, time and address is in the facts.")
 
 
-def _promises(draft: _Draft) -> Check:
+def _promises(draft: CheckedDraft) -> Check:
     found = unsupported(draft.body, draft.facts)
     if not found:
         return Check("promises", Verdict.HOLDS, "It promises nothing that the record does not say.")
@@ -268,18 +222,10 @@ def _promises(draft: _Draft) -> Check:
     return Check("promises", Verdict.BLOCKS, f"It says {about}, and the record does not: {_quoted(draft.body, spans)}.", spans)
 
 
-_LINK = re.compile(
-    r"(?i)\b(?:https?://|www\.)\S+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|gov|edu|info|io|ly|us|health|care|me|co|link|"
-    r"app)\b(?:/\S*)?|\b\w+ dot (?:com|org|net|gov)\b"
-)
-
-
-def _links(draft: _Draft) -> Check:
-    spans = [
-        Span(*match.span()) for match in _LINK.finditer(draft.body) if "@" not in draft.body[max(0, match.start() - 1) : match.start()]
-    ]
+def _links(draft: CheckedDraft) -> Check:
+    spans = [Span(*match.span()) for match in LINK.finditer(draft.body) if "@" not in draft.body[max(0, match.start() - 1) : match.start()]]
     emails = [Span(*match.span()) for match in _EMAIL.finditer(draft.body)]
-    spans = [span for span in spans if not _inside(span, emails)]
+    spans = [span for span in spans if not inside(span, emails)]
     if not spans:
         return Check("links", Verdict.HOLDS, "It has no link.")
     own = draft.clinic.address.removeprefix("https://").removeprefix("http://").rstrip("/").lower()
@@ -298,7 +244,7 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-def _language(draft: _Draft) -> Check:
+def _language(draft: CheckedDraft) -> Check:
     short = draft.language.split("-")[0].lower()
     wanted = _LANGUAGES.get(short, f"“{draft.language}”")
     if short not in FORMULA:
@@ -314,7 +260,7 @@ def _language(draft: _Draft) -> Check:
     return Check("language", Verdict.HOLDS, f"It is in {wanted}.")
 
 
-def _grade(draft: _Draft) -> Check:
+def _grade(draft: CheckedDraft) -> Check:
     names = [
         *draft.patient.split(),
         draft.clinic.name,
@@ -341,7 +287,7 @@ MOST_SEGMENTS = (1, 4)
 MOST_SECONDS = (30, 60)
 
 
-def _length(draft: _Draft) -> Check:
+def _length(draft: CheckedDraft) -> Check:
     match draft.form:
         case DraftForm.SMS:
             count, (much, too_much) = length.sms_segments(draft.body), MOST_SEGMENTS
@@ -362,7 +308,7 @@ def _length(draft: _Draft) -> Check:
     return Check("length", Verdict.HOLDS, f"{said}.")
 
 
-def _callback(draft: _Draft) -> Check:
+def _callback(draft: CheckedDraft) -> Check:
     if draft.form is DraftForm.PHONE_SCRIPT:
         return Check("callback", Verdict.HOLDS, "The patient is on the line.")
     if not draft.clinic.phone:
@@ -374,79 +320,15 @@ def _callback(draft: _Draft) -> Check:
 
 # --- Small things ------------------------------------------------------------------------------------------------------------------
 
-_LETTER_DATE_DAYS = 14
-_CLOSINGS = frozenset("best sincerely warmly regards kindly cheers yours respectfully atentamente cordialmente saludos abrazos".split())
-_BRACKETS_END_SENTENCES = str.maketrans("[]", "..")
-_A_DAY = re.compile(r"(?i)(?:a|an|un|una) (?:day|d[ií]a|hour|hora)")
-_NO_NUMBER = re.compile(r"(?i)one|once|first|single|both|un[oa]|primer[oa]?|amb[oa]s|una vez")
-""" "The first step", "a new one", "both of us", "find a day": words that count nothing which the record could say."""
 
-
-def _untraced(draft: _Draft, *, of_names: bool) -> list[Span]:
-    body = draft.body
-    if draft.form is DraftForm.LETTER:
-        body = _without_date_line(body, draft.at)
-    return _untraced_of(body, draft, of_names=of_names)
-
-
-def _untraced_of(text: str, draft: _Draft, *, of_names: bool) -> list[Span]:
-    clinic = draft.clinic
-    also: list[Value] = [draft.at.date(), "911", *filter(None, (draft.patient, clinic.name, clinic.phone, clinic.email, clinic.address))]
-    language = language_of(text) or draft.language
-    plain = text.translate(_BRACKETS_END_SENTENCES)
-    found = untraced(plain, draft.facts, language=language, also=also, day=draft.at.date())
-    others = [match.span() for pattern in (_LINK, _PLACEHOLDER) for match in pattern.finditer(text)]
-    others += [(one.start, one.end) for one in private_words(text)]  # checks of their own look at these
-    return [
-        Span(claim.start, claim.end)
-        for claim in found
-        if (claim.kind is ClaimKind.NAME) is of_names
-        and not any(start <= claim.start < end for start, end in others)
-        and not (_is_no_name(plain, claim) if of_names else _says_no_number(plain, claim))
-    ]
-
-
-def _says_no_number(text: str, claim: Claim) -> bool:
-    if _A_DAY.fullmatch(text, claim.start, claim.end):
-        return not text[: claim.start].lower().endswith(("in ", "within ", "en "))
-    return _NO_NUMBER.fullmatch(text, claim.start, claim.end) is not None
-
-
-def _is_no_name(text: str, claim: Claim) -> bool:
-    """A lone capital where a sentence begins, of a word that nobody is called: "Díganos" is in no list of easy words."""
-    word, fold = text[claim.start : claim.end], folded(text[claim.start : claim.end])
-    nobody = fold not in names() or fold in FUNCTION_WORDS or fold in _CLOSINGS
-    begins = re.search(r"(?:^|[.!?:\n¡¿])[\s\"“¡¿]*$", text[: claim.start]) is not None
-    shouted = word.isupper() and len(word) > 1
-    return nobody and " " not in word and (word.islower() or (begins and not shouted))
-
-
-def _without_date_line(body: str, at: datetime) -> str:
-    """A letter begins with the day on which it was drafted; that is no claim."""
-    first = body.split("\n", 1)[0]
-    for phrase in find_time_phrases(first):
-        day = phrase.resolve(at - timedelta(days=_LETTER_DATE_DAYS))
-        if day is not None and at.date() - timedelta(days=_LETTER_DATE_DAYS) <= day <= at.date():
-            return " " * len(first) + body[len(first) :]
-    return body
-
-
-def _name_words(name: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in _WORD.findall(name))
-
-
-def _is_own_name(one: Private, draft: _Draft) -> bool:
+def _is_own_name(one: Private, draft: CheckedDraft) -> bool:
     """A patient may be called Gouty or Paine."""
     words = draft.body[one.start : one.end]
-    return words[:1].isupper() and _name_words(words) <= _name_words(draft.patient)
+    return words[:1].isupper() and name_words(words) <= name_words(draft.patient)
 
 
 def _places(words: str, text: str) -> list[Span]:
     return [Span(*match.span()) for match in re.finditer(re.escape(words), text)] if words else []
-
-
-def _inside(span: Span, others: Collection[Span]) -> bool:
-    return any(other.start <= span.start and span.end <= other.end for other in others)
 
 
 def _kinds(found: Collection[Private]) -> str:

@@ -44,7 +44,8 @@ _PATIENT = re.compile(
 _GIVES = re.compile(r"\b(?:bring|send|sign|drop|mail|upload|return|fill|provide|give|get|traer|traiga|firmar|mandar|enviar|text)\w*\b")
 _OTHERS = re.compile(
     r"\b(?:from|with|through|to|call|calling|ask|asking|tell|email|fax) (?:[\w.'’-]+ ){0,3}?"
-    r"(?:office|clinic|desk|hospital|pharmacy|vendor|payer|insurance|lab|records|agency|facility|school|specialist|intake|hr|employer|pcp|dr)\b"
+    r"(?:office|clinic|desk|hospital|pharmacy|vendor|payer|insurance(?! cards?\b)|lab|"
+    r"records|agency|facility|school|specialist|intake|hr|employer|pcp|dr)\b"
 )
 _SOON = timedelta(days=2)
 _ASKED_BY = frozenset({Action.REQUEST_DOCUMENT, Action.SCHEDULE_APPOINTMENT, Action.CONFIRM_APPOINTMENT})

@@ -40,6 +40,7 @@ _SYMBOLS = {
 _ALIKE = str.maketrans("авеікмнорстхуѕіј", "abeikmhopctxysij")  # Cyrillic letters that look Latin
 _FOR_LETTERS = str.maketrans("01345@$!|", "oieasasil")
 _SPELLED = re.compile(r"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9\n]{1,3}[a-z0-9](?![a-z0-9])){2,}")
+_LONG_WORD = re.compile(r"(?<![a-z])[a-z]{6,}(?![a-z])")
 _LETTERS_AND_SIGNS = re.compile(r"(?<![a-z0-9@$!|])(?=[a-z0-9@$!|]*[a-z])(?=[a-z0-9@$!|]*[0-9@$!|][a-z])[a-z0-9@$!|]{4,}")
 
 
@@ -81,11 +82,13 @@ def _all(plain: str, text: str, places: list[int]) -> Iterator[tuple[str, int, i
         for written in {plain, spoken}:
             yield from ((kind, *match.span()) for match in patterns[kind].finditer(written))
     yield from (("medicine", *match.span()) for match in patterns["endings"].finditer(plain))
+    for match in _LONG_WORD.finditer(plain):
+        if (heard := _heard_as(match.group())) is not None:
+            yield heard, *match.span()
     for match in _SPELLED.finditer(plain):
         word = re.sub(r"[^a-z0-9]", "", match.group())
-        kind = next((kind for kind in KINDS if any(len(m.group()) > 2 for m in patterns[kind].finditer(word))), None)
-        if kind is not None:
-            yield kind, *match.span()
+        if (spelled := next((kind for kind in KINDS if _longer_than_two(patterns[kind], word)), None)) is not None:
+            yield spelled, *match.span()
     shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
     if not shouted:
         at = {place: index for index, place in reversed(list(enumerate(places)))}
@@ -109,15 +112,46 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
+def _lists() -> dict[str, list[str]]:
     told: dict[str, str] = yaml.safe_load((files("triage") / "private_words.yaml").read_text(encoding="utf-8"))
-    lists = {name: [" ".join(words.split()) for words in text.split("|")] for name, text in told.items()}
+    return {name: [" ".join(words.split()) for words in text.split("|")] for name, text in told.items()}
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    lists = _lists()
     patterns = {
         name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(_entry, _longest(lists[name])))})(?![a-z0-9])") for name in (*KINDS, "harmless")
     }
     patterns["endings"] = re.compile(rf"(?<![a-z0-9])[a-z]{{3,}}(?:{'|'.join(_longest(lists['endings']))})(?![a-z0-9])")
-    patterns["capitals"] = re.compile(rf"(?<![\w'’])(?:{'|'.join(_longest(lists['capitals']))})(?![\w'’])")
+    dotted = [r"\.?".join(map(re.escape, words)) for words in _longest(lists["capitals"])]  # "D.M." too
+    patterns["capitals"] = re.compile(rf"(?<![\w'’.])(?:{'|'.join(dotted)})(?![\w'’])")
     return patterns
+
+
+def _longer_than_two(pattern: re.Pattern[str], word: str) -> bool:
+    return any(len(match.group()) > 2 for match in pattern.finditer(word))
+
+
+def _heard_as(word: str) -> str | None:
+    """The kind of a long word by its sound: "dialisys" and "glucoze" sound like what they mean."""
+    sound = _sound(word)
+    whole, stems = _sounds()
+    return whole.get(sound) or next((kind for stem, kind in stems if sound.startswith(stem)), None)
+
+
+@cache
+def _sounds() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    listed = [(word, kind) for kind in KINDS for word in _lists()[kind]]
+    whole = {_sound(word): kind for word, kind in listed if _LONG_WORD.fullmatch(word)}
+    stems = ((word.removesuffix("*"), kind) for word, kind in listed if word.endswith("*"))
+    return whole, tuple((_sound(stem), kind) for stem, kind in stems if _LONG_WORD.fullmatch(stem))
+
+
+def _sound(word: str) -> str:
+    for written, spoken in (("ph", "f"), ("y", "i"), ("z", "s"), ("ce", "se"), ("ci", "si"), ("k", "c"), ("h", ""), ("v", "b")):
+        word = word.replace(written, spoken)
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def _longest(words: list[str]) -> list[str]:

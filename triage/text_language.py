@@ -12,13 +12,13 @@ from triage.grounding import Span
 _ENGLISH = """
 the a an and or of to for you your yours we our us is are was were be been will would can could please call calls this that with
 if at on it have has had do does did not from by when what who as about so there here may need needs hi hello dear thank thanks i
-my me he she they them their his her want wants back time help soon know tell ask any let's
+my me he she they them their his her want wants back time help soon know tell ask any let's just friendly hope sorry how it's im
 """
 _SPANISH = """
 el la los las un una unos unas y o u de del al para por que usted ustedes su sus nosotros nos es son fue era ser esta este estamos
 estan con si en le lo les se ha han hay no como cuando donde quien mas pero porque hola estimado estimada gracias favor llame
 llamenos llamar puede podemos queremos tiene tenemos necesita necesitamos mi me yo ella ellos cita dia semana buenos buenas tardes
-dias soy somos hemos sobre cualquier
+dias soy somos hemos sobre cualquier habla hablar hablo llamo llamamos llama escribe escribimos escribo puedo quisiera esperamos
 """
 _WORDS = {"en": frozenset(_ENGLISH.split()), "es": frozenset(_SPANISH.split())}
 FUNCTION_WORDS = _WORDS["en"] | _WORDS["es"]
