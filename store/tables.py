@@ -372,7 +372,7 @@ class SuggestionRow(Base):
     """What an assistant suggests, or what a reviewer added because it was missed (`origin`).
 
     `own_confidence` is the assistant's own number, beside the `confidence` that is shown; `learnt_from` counts the decisions that the shown
-    one was learnt from, None where the two are the same.
+    one was learnt from, None where the two are the same. `why` says what several notes show together, where it rests on more than one.
     """
 
     __tablename__ = "suggestions"
@@ -403,6 +403,20 @@ class SuggestionRow(Base):
     fingerprint: Mapped[str]
     standing: Mapped[str]
     at: Mapped[datetime]
+    why: Mapped[str | None]
+
+
+class QuoteRow(Base):
+    """Words of another note that a suggestion rests on as well: `text[start:end]` of that note."""
+
+    __tablename__ = "suggestion_quotes"
+    __table_args__ = (Index("ix_suggestion_quotes_note", "note_id"),)
+
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    note_id: Mapped[int] = mapped_column(ForeignKey("notes.id"))
+    start: Mapped[int]
+    end: Mapped[int]
 
 
 class DecisionRow(Base):
