@@ -48,37 +48,6 @@ def late(due: date, today: date) -> str:
     return "" if days <= 0 else f"{counted_days(days)} late"
 
 
-LANGUAGES = {
-    "ar": "Arabic",
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "fa": "Farsi",
-    "fr": "French",
-    "hi": "Hindi",
-    "hmn": "Hmong",
-    "ht": "Haitian Creole",
-    "ko": "Korean",
-    "ne": "Nepali",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "so": "Somali",
-    "sw": "Swahili",
-    "tl": "Tagalog",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "yue": "Cantonese",
-    "zh": "Chinese",
-}
-
-
-def language(tag: str) -> str:
-    """A language's name for its BCP-47 tag ("es-MX" is Spanish); the tag itself where it is not among those common here."""
-    return LANGUAGES.get(tag.partition("-")[0].lower(), tag)
-
-
 def likelihood(confidence: float) -> str:
     """A probability in words; never 0 or 10 in 10, which nobody can know."""
     if confidence >= ALMOST_ALL:

@@ -237,20 +237,13 @@ def _links(draft: CheckedDraft) -> Check:
 
 # --- How it says it ----------------------------------------------------------------------------------------------------------------
 
-_LANGUAGES = {
-    "en": "English", "es": "Spanish", "vi": "Vietnamese", "zh": "Chinese", "ru": "Russian", "ar": "Arabic", "so": "Somali", "tl": "Tagalog",
-    "ko": "Korean", "fr": "French", "ht": "Haitian Creole", "pt": "Portuguese", "hmn": "Hmong",
-    "pl": "Polish", "am": "Amharic", "fa": "Persian",
-}  # fmt: skip
-
-
 def _language(draft: CheckedDraft) -> Check:
     short = draft.language.split("-")[0].lower()
-    wanted = _LANGUAGES.get(short, f"“{draft.language}”")
+    wanted = language(draft.language)
     if short not in FORMULA:
         found = language_of(draft.body)
         if found is not None:
-            return Check("language", Verdict.WARNS, f"It is in {_LANGUAGES[found]}, and the patient’s language is {wanted}.")
+            return Check("language", Verdict.WARNS, f"It is in {language(found)}, and the patient’s language is {wanted}.")
         return Check("language", Verdict.WARNS, f"Code cannot read {wanted}: have somebody look who does.")
     other = tuple(one.span for one in sentences_by_language(draft.body) if one.language not in {None, short})
     if other:

@@ -1,11 +1,48 @@
-"""A patient's context from the facts themselves. A stand-in: the first facts, as the record says them."""
+"""A patient's context in at most five lines, from the facts themselves: what is most pressing first, what belongs together in one line."""
+
+from collections.abc import Iterator, Sequence
 
 from triage.reading import Identity
-from triage.writing import ContextRequest, Line, Summary
+from triage.writing import ContextRequest, Fact, Line, Summary
 
 MOST_LINES = 5
 
+LINES: tuple[tuple[str, ...], ...] = (
+    # The topics of one line; the first lines that have something to say are told.
+    ("closed",),
+    ("escalation", "acknowledged"),
+    ("flag",),
+    ("overdue", "next", "owner", "unclaimed", "offer"),
+    ("do not contact",),
+    ("blocker",),
+    ("tries", "contact", "message"),
+    ("appointment", "status"),
+    ("unknown", "language", "preference"),
+    ("undecided",),
+    ("reopened", "elsewhere"),
+)
+ALONGSIDE: tuple[tuple[str, str], ...] = (("flag", "escalation"), ("do not contact", "tries"), ("undecided", "appointment"))
+"""Where there are more lines than five, the first joins the line of the second."""
+
 
 def summarise_context(request: ContextRequest, identity: Identity) -> Summary:
-    """The first facts, each a line of its own."""
-    return Summary(identity=identity, lines=tuple(Line(fact.said, (fact.id,)) for fact in request.facts[:MOST_LINES]))
+    """What matters now. Escalations, suggested ones, and what the patient asked about being contacted are never left out."""
+    groups = [group for topics in LINES if (group := [fact for topic in topics for fact in request.facts if fact.topic == topic])]
+    for joins, other in ALONGSIDE:
+        if len(groups) > MOST_LINES:
+            groups = list(_joined(groups, joins, other))
+    return Summary(identity=identity, lines=tuple(_line(group) for group in groups[:MOST_LINES]))
+
+
+def _joined(groups: Sequence[list[Fact]], joins: str, other: str) -> Iterator[list[Fact]]:
+    moving = next((group for group in groups if group[0].topic == joins), None)
+    target = next((group for group in groups if any(fact.topic == other for fact in group)), None)
+    for group in groups:
+        if group is target and moving is not None and moving is not target:
+            yield [*group, *moving]
+        elif group is not moving or target is None:
+            yield group
+
+
+def _line(facts: Sequence[Fact]) -> Line:
+    return Line(" ".join(fact.said for fact in facts), tuple(fact.id for fact in facts))
