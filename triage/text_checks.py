@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from triage.assistants.checked import Checks, Problem
 from triage.claims import untraced
+from triage.narration_check import check_narration
 from triage.writing import (
     ChangesRequest,
     ContextRequest,
@@ -40,11 +41,7 @@ def _summary(request: ContextRequest, summary: Summary) -> Sequence[Problem]:
 
 
 def _narration(request: ChangesRequest, narration: Narration) -> Sequence[Problem]:
-    return [
-        _no_fact_says(line.text[claim.start : claim.end], place)
-        for place, line in enumerate(narration.sentences)
-        for claim in untraced(line.text, _of(line, request.facts), day=request.until.date())
-    ]
+    return [Problem(found.words, found.sentence) for found in check_narration(narration.sentences, request.facts)]
 
 
 def _name(_request: PatternRequest, name: PatternName) -> Sequence[Problem]:
