@@ -10,6 +10,7 @@ from cli import (
     accounts,
     caching,
     databases,
+    digesting,
     doctoring,
     evaluating,
     lanes,
@@ -71,6 +72,7 @@ app.add_typer(lanes.app, name="lane")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(caching.app, name="cache")
 app.command("agenda")(meeting.agenda)
+app.command("digest")(digesting.digest)
 app.command("self-check")(meeting.self_check)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")

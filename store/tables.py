@@ -339,6 +339,35 @@ class SentRow(Base):
     messages: Mapped[list[str]]
 
 
+class SentForRow(Base):
+    """One call to a model's service to have something written. `job` is what was asked ("draft_outreach"), `messages` as in `sent`.
+
+    Append-only.
+    """
+
+    __tablename__ = "sent_for"
+    __table_args__ = (Index("ix_sent_for_job", "job", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    job: Mapped[str]
+    host: Mapped[str]
+    model: Mapped[str]
+    messages: Mapped[list[str]]
+
+
+class SentAboutRow(Base):
+    """An episode whose facts were in such a call: a digest is about many. Append-only."""
+
+    __tablename__ = "sent_about"
+    __table_args__ = (UniqueConstraint("sent_for_id", "episode_id"), Index("ix_sent_about_episode", "episode_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    sent_for_id: Mapped[int] = mapped_column(ForeignKey("sent_for.id"))
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+
+
 class SuggestionRow(Base):
     """What an assistant suggests, or what a reviewer added because it was missed (`origin`).
 
@@ -744,6 +773,8 @@ APPEND_ONLY = (
     "access_log",
     "sent",
     "sent_texts",
+    "sent_for",
+    "sent_about",
     "meeting_notes",
     "do_not_contact",
     "draft_texts",

@@ -19,6 +19,7 @@ def recorded(database):
         access.record_access(session, "dana", "read", "episode 1", now=NOW)
         contact.ask(session, note.patient_id, None, "no calls please", user_id=reviewer.id, now=NOW)
         sent.record(session, note.id, "models.example", "m", ['{"role": "user", "content": "a note"}'], now=NOW)
+        sent.record_writing(session, "draft_outreach", [note.episode_id], "models.example", "m", ['{"content": "facts"}'], now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
         recalls.reopen(session, recalls.made_by(session, recalls.ReaderName("read_note", "1")), user_id=reviewer.id, reason="?", now=NOW)
