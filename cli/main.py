@@ -14,6 +14,7 @@ from cli import (
     evaluating,
     lanes,
     meeting,
+    patterns,
     prompts,
     reading,
     recalling,
@@ -72,6 +73,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(caching.app, name="cache")
 app.command("agenda")(meeting.agenda)
 app.command("self-check")(meeting.self_check)
+app.command("patterns")(patterns.patterns)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")
