@@ -143,7 +143,14 @@ def chart(one: Shown, starts: Sequence[date]) -> Markup | None:
     columns: charts.Spec = {
         "data": {"values": values},
         "mark": {"type": "bar", "color": "var(--blocker)", "width": 9},
-        "encoding": {"x": x, "y": {"field": "count", "type": "quantitative", "axis": {"tickMinStep": 1, "tickCount": 3, "grid": True}}},
+        "encoding": {
+            "x": x,
+            "y": {
+                "field": "count",
+                "type": "quantitative",
+                "axis": {"tickMinStep": 1, "tickCount": 3, "grid": True, "gridColor": "var(--line)"},
+            },
+        },
     }
     begun: list[dict[str, object]] = [{"week": start.isoformat(), "words": "improvement began"} for start in starts]
     rule: charts.Spec = {"data": {"values": begun}, "mark": {"type": "rule", "color": "var(--ok)", "strokeWidth": 2}, "encoding": {"x": x}}

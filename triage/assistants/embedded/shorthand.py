@@ -1,4 +1,4 @@
-"""Shorthand of notes, spelled out, so that "d/c summ" and "discharge summary" are near each other.
+"""Shorthand and Spanish of notes in plain English words, so that "d/c papers" and "discharge papers" are near each other.
 
 Only what occurs in the labelled notes of this package; a word of several meanings stands here with the one it nearly always has there.
 """
@@ -78,9 +78,64 @@ _ANY_CASE = {
     "wks": "weeks",
     "wt": "weight",
 }
-_WORD = re.compile(r"[A-Za-z0-9]+(?:['/][a-z0-9]+)*")
+_SPANISH = {
+    "azúcar": "sugar",
+    "buzón": "voicemail",
+    "carta": "letter",
+    "casa": "home",
+    "cita": "appointment",
+    "citas": "appointments",
+    "clínica": "clinic",
+    "coche": "car",
+    "comida": "food",
+    "contestó": "answered",
+    "doctora": "doctor",
+    "dolor": "pain",
+    "enfermera": "nurse",
+    "español": "spanish",
+    "esposo": "husband",
+    "falta": "missing",
+    "farmacia": "pharmacy",
+    "hija": "daughter",
+    "hijo": "son",
+    "inglés": "english",
+    "insulina": "insulin",
+    "intérprete": "interpreter",
+    "laboratorio": "laboratory",
+    "llamar": "call",
+    "llamé": "called",
+    "lleve": "drive",
+    "mamá": "mother",
+    "mañana": "tomorrow",
+    "medicinas": "medicine",
+    "mensaje": "message",
+    "niño": "child",
+    "niños": "children",
+    "número": "number",
+    "papel": "paper",
+    "papeles": "papers",
+    "peor": "worse",
+    "quiere": "wants",
+    "quitaron": "cut off",
+    "sangre": "blood",
+    "seguro": "insurance",
+    "semana": "week",
+    "sin": "without",
+    "teléfono": "phone",
+    "tiene": "has",
+    "trabajar": "work",
+    "trabajo": "work",
+    "transporte": "transport",
+    "vacuna": "vaccine",
+    "venció": "expired",
+}
+"""The words that Spanish notes of clinics turn on: the encoder was made for English."""
+
+_WORD = re.compile(r"[^\W_]+(?:['/][a-z0-9]+)*")
+
+_KNOWN = _ANY_CASE | _SPANISH
 
 
 def spelled_out(text: str) -> str:
-    """`text` with its shorthand as words."""
-    return _WORD.sub(lambda match: _EXACT.get(match[0]) or _ANY_CASE.get(match[0].lower()) or match[0], text)
+    """`text` with its shorthand as words, and its plainest Spanish words in English."""
+    return _WORD.sub(lambda match: _EXACT.get(match[0]) or _KNOWN.get(match[0].lower()) or match[0], text)
