@@ -15,6 +15,7 @@ from cli import (
     evaluating,
     lanes,
     meeting,
+    patterns,
     prompts,
     reading,
     recalling,
@@ -74,6 +75,7 @@ app.add_typer(caching.app, name="cache")
 app.command("agenda")(meeting.agenda)
 app.command("digest")(digesting.digest)
 app.command("self-check")(meeting.self_check)
+app.command("patterns")(patterns.patterns)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")
