@@ -25,6 +25,9 @@ from workflow.vocabulary import CHANNEL_OF, Channel, DraftForm, Limit
 
 HIGHEST_GRADE = 6.0
 
+MOST_CHARACTERS = 8000
+"""Twice what the longest form takes. Longer texts are refused unread, so that a check costs milliseconds on any text."""
+
 
 class Verdict(StrEnum):
     HOLDS = "holds"
@@ -58,8 +61,11 @@ def check_draft(
     """Every check, in the order in which a person reads them.
 
     `language` is the patient's, `patient` their name in the record, `address` where the message goes: a phone number or an e-mail address,
-    None where the record has none. `at` is when it would leave, in the clinic's zone.
+    None where the record has none. `at` is when it would leave, in the clinic's zone. Of a text of more than MOST_CHARACTERS only the
+    length is checked.
     """
+    if len(subject) + len(body) > MOST_CHARACTERS:
+        return [Check("length", Verdict.BLOCKS, f"More than {MOST_CHARACTERS:,} characters: far too long; nothing else was looked at.")]
     draft = CheckedDraft(subject, body, form, language, patient, clinic, facts, at)
     return [
         _nothing_missing(draft),

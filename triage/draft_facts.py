@@ -38,14 +38,15 @@ DOCUMENTS = {
 }
 """Documents that patients bring, by the words of notes. None of them tells what somebody is seen for."""
 
-_PATIENT = re.compile(
-    r"\b(?:pt|patient|he|she|him|her|them|they|mom|mother|dad|father|daughter|son|wife|husband|family|caregiver|member|client|paciente|familia)\b"
+_PATIENT_WORDS = (
+    r"(?:pt|patient|he|she|him|her|mom|mother|dad|father|daughter|son|wife|husband|family|caregiver|member|client|paciente|familia)"
 )
-_GIVES = re.compile(r"\b(?:bring|send|sign|drop|mail|upload|return|fill|provide|give|get|traer|traiga|firmar|mandar|enviar|text)\w*\b")
+_GIVES = r"(?:bring|send|sign|drop|mail|upload|return|fill|provide|give|get|traer|traiga|firmar|mandar|enviar|text)\w*"
+_PATIENT_GIVES = re.compile(rf"\b{_PATIENT_WORDS} (?:[\w']+ ){{0,3}}?{_GIVES}\b|\b{_GIVES} (?:by|from) (?:the )?{_PATIENT_WORDS}\b")
 _OTHERS = re.compile(
-    r"\b(?:from|with|through|to|call|calling|ask|asking|tell|email|fax) (?:[\w.'’-]+ ){0,3}?"
+    r"\b(?:from|with|through|to|call|calling|ask|asking|tell|email|fax|request) (?:[\w.'’-]+ ){0,3}?"
     r"(?:office|clinic|desk|hospital|pharmacy|vendor|payer|insurance(?! cards?\b)|lab|"
-    r"records|agency|facility|school|specialist|intake|hr|employer|pcp|dr)\b"
+    r"records|agency|facility|school|specialist|intake|hr|employer|pcp|dr|sw|social work(?:er)?)\b"
 )
 _SOON = timedelta(days=2)
 _ASKED_BY = frozenset({Action.REQUEST_DOCUMENT, Action.SCHEDULE_APPOINTMENT, Action.CONFIRM_APPOINTMENT})
@@ -62,7 +63,7 @@ def elsewhere(episode: Episode) -> frozenset[int]:
 def _is_elsewhere(task: Task) -> bool:
     words = folded(task.detail)
     if task.action is Action.REQUEST_DOCUMENT:
-        return not (_PATIENT.search(words) and _GIVES.search(words)) or _OTHERS.search(words) is not None
+        return _PATIENT_GIVES.search(words) is None or _OTHERS.search(words) is not None
     return (
         task.action in {Action.SCHEDULE_APPOINTMENT, Action.ARRANGE_SUPPORT, Action.SEND_INSTRUCTION} and _OTHERS.search(words) is not None
     )

@@ -148,7 +148,7 @@ _DIRECTIONS = {
     "halve": "halved|halving|halve|cut in half|half as many|cut by half",
 }
 _QUANTITIES = {
-    "none": "no|none|nobody|no one|nothing|not one|not a single|no patient|no patients|no new|nobody new|not anybody|no-one|not any",
+    "none": "empty|no|none|nobody|no one|nothing|not one|not a single|no patient|no patients|no new|nobody new|not anybody|no-one|not any",
     "all": "all|every|each|everyone|everybody|entirely|en bloc|all of them|all at once|altogether|every one|wholly|without exception",
     "most": "most|most of|the majority|majority|mostly|mainly|largely|chiefly|the bulk|bulk|for the most part|the lion's share",
     "half": "half|half of|half of them",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from triage.assistants.redaction.found import folded
-from triage.assistants.redaction.lexicon import cue_words
+from triage.assistants.redaction.lexicon import cue_words, ordinary_words
 from triage.dates import find_time_phrases
 from triage.orders import without_orders
 from triage.writing import Source
@@ -39,16 +39,17 @@ class Appointment:
 
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[DMS]r)(?<!\bMrs)(?<!\bSt)[.!?;](?=\s|$)|\n")
 _APPOINTMENT = re.compile(r"\b(?:appt|apt|appointment|visit|slot|cita|turno)\b")
+_DAY_NAMED = r"(?=\d|mon|tue|wed|thu|fri|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _MADE = re.compile(
-    r"\b(?:booked|scheduled|confirmed|set (?:up )?for|all set|on the books|made for|has an? (?:appt|appointment|visit|slot)|"
-    r"gave (?:her|him|them)|got (?:her|him|them)|"
-    r"(?:appt|appointment|visit|slot|cita) (?:is )?(?:on|for|at|es el|el)|is (?:on )?(?:for )?|stands|programad[oa]|"
-    r"agendad[oa]|confirmad[oa]|reservad[oa])\b"
+    r"\b(?:booked|scheduled|confirmed|set (?:up )?for|all set|on the books|stands|has an? (?:appt|appointment|visit|slot)|"
+    r"gave (?:her|him|them)|got (?:her|him|them)|programad[oa]|agendad[oa]|confirmad[oa]|reservad[oa])\b"
+    rf"|\b(?:appt|appointment|visit|slot|cita)(?: here| there)? (?:is|es) (?:on |for |el )?(?:the )?{_DAY_NAMED}"
+    rf"|\bnext (?:[a-z]+ )?(?:appt|appointment|visit) {_DAY_NAMED}"
 )
 _IN_DOUBT = re.compile(
     r"\?|\bn't\b|n't\b|\b(?:no|not|never|cannot|unable|want|wants|wanted|wish|ask|asks|asked|asking|request\w*|tr(?:y|ies|ied|"
     r"ying)|tentativ\w*|maybe|perhaps|might|could|would|should|"
-    r"if|unless|pending|hold|holding|held|holds|wait ?list|waiting|"
+    r"to (?:be )?(?:book|schedul|confirm|set)\w*|to do|full|if|unless|pending|hold|holding|held|holds|wait ?list|waiting|"
     r"call|meeting|hearing|peer|offer\w*|declin\w*|refus\w*|need\w*|please|pls|can you|was|"
     r"were|had|last|prior|previous|old|earlier|instead|"
     r"unless|until|before|after|by|due|expires?|hoping|possibl[ey]|other|another|someone|sister|brother|mother|father|daughter|"
@@ -114,7 +115,7 @@ def _arranged(what: re.Pattern[str], said: Sequence[Said], since: datetime) -> t
 
 def _in_sentence(sentence: str, said: Said) -> Appointment | None:
     plain = folded(sentence)
-    if not (_APPOINTMENT.search(plain) and _MADE.search(plain)) or _IN_DOUBT.search(plain):
+    if not (_APPOINTMENT.search(plain) and _MADE.search(plain)) or _IN_DOUBT.search(plain) or _is_about_another(plain):
         return None
     phrases = find_time_phrases(sentence)
     days = {phrase.resolve(said.at) for phrase in phrases}
@@ -123,6 +124,12 @@ def _in_sentence(sentence: str, said: Said) -> Appointment | None:
         return None
     times = {_clock(match) for match in _TIME.finditer(plain)}
     return Appointment(day, times.pop() if len(times) == 1 else "", _place(sentence), sentence, said)
+
+
+def _is_about_another(plain: str) -> bool:
+    """A line of a list that begins with somebody's name: "- Olagbaju: visit booked for 8/4"."""
+    head = re.match(r"\W*(?P<who>[a-z'’-]+)(?: [a-z.'’-]+)?:", plain)
+    return head is not None and head["who"] not in ordinary_words()
 
 
 def _clock(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import Story, a_lane
@@ -239,6 +239,10 @@ def test_a_voicemail_is_short(words: int, expected: Verdict) -> None:
     assert verdict("length", "Hi Rosa " + "call " * words, form=DraftForm.VOICEMAIL) is expected
 
 
+def test_a_text_beyond_all_measure_is_refused_unread() -> None:
+    assert [(name, check.verdict) for name, check in checks_of("Hi Rosa. " * 2000).items()] == [("length", Verdict.BLOCKS)]
+
+
 def test_without_a_callback_number_it_warns() -> None:
     assert verdict("callback", "Hi Rosa, please call us back soon.") is Verdict.WARNS
     assert "TRIAGE_CLINIC_PHONE" in checks_of("Hi Rosa, please call us back soon.", clinic=UNNAMED)["callback"].words
@@ -249,6 +253,7 @@ def test_blocked_is_what_any_check_blocks() -> None:
     assert blocked(list(checks_of(address=None).values()))
 
 
+@settings(deadline=None)  # the first text waits for the lists to be read
 @given(st.text(max_size=200), st.sampled_from(DraftForm), st.sampled_from(["en", "es", "vi", ""]))
 def test_no_text_breaks_a_check_and_spans_stay_inside(body: str, form: DraftForm, language: str) -> None:
     for check in checks_of(body, form=form, language=language).values():

@@ -197,6 +197,11 @@ def test_what_is_sure_is_told(texts: list[str], expected: tuple[int, str, str]) 
         ["Pt wants the appt booked for 3/19"],
         ["Appt confirmed for the day before 3/19"],
         ["Peer-to-peer visit scheduled 3/19"],
+        ["To do: ring Thurs, visit to be booked"],
+        ["- Olagbaju: visit booked for 3/19"],
+        ["Visit: N, Mill St clinic is full to 3/19"],
+        ["The vendor has nobody for 3/19, which leaves him without a voice in the visit."],
+        ["Scheduling pool to book a slot Saturday"],
     ],
 )
 def test_what_is_unsure_behind_or_undone_is_left_out(texts: list[str]) -> None:
@@ -215,7 +220,10 @@ def test_a_ride_that_is_only_asked_for_is_none() -> None:
     [
         (Action.REQUEST_DOCUMENT, "Will call Bayview records in 2 days", True),
         (Action.REQUEST_DOCUMENT, "Ask her to bring the insurance card", False),
+        (Action.REQUEST_DOCUMENT, "Request the labs from the van if they aren't in the mail", True),
+        (Action.REQUEST_DOCUMENT, "Return the release signed by the patient", False),
         (Action.REQUEST_DOCUMENT, "", True),
+        (Action.ARRANGE_SUPPORT, "Ask SW for the van", True),
         (Action.SCHEDULE_APPOINTMENT, "please get one from Bayview's procedure desk today", True),
         (Action.SCHEDULE_APPOINTMENT, "find her a day next week", False),
         (Action.ARRANGE_SUPPORT, "correct the address with the ride vendor", True),

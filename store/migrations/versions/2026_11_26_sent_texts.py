@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_sent_texts"
-down_revision = "2026_11_26_drafts"
+down_revision = "2026_11_26_record"
 branch_labels = None
 depends_on = None
 

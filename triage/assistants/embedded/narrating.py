@@ -16,7 +16,7 @@ def narrate_changes(request: ChangesRequest, identity: Identity) -> Narration:
     """Up to nine sentences, each citing its facts. Never raises on facts of `triage.changes`."""
     facts = _Facts({fact.id: fact for fact in request.facts})
     said = [line for tell in _ORDER for line in tell(facts) if line.text]
-    return Narration(identity=identity, sentences=tuple(said[:MOST]))
+    return Narration(identity=identity, sentences=tuple(said[:MOST]) or tuple(Line(fact.said, (fact.id,)) for fact in request.facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def _was(facts: _Facts, fact_id: str) -> str:
 
 
 def _size(facts: _Facts) -> Iterator[Line]:
+    if not {"period", "active"} <= facts.by_id.keys():
+        return
     before, after = facts.number("active", "before"), facts.number("active", "after")
     came, closed, back = (facts.number(each) for each in ("came_in", "closed", "reopened"))
     flows = _flows(facts)
