@@ -5,6 +5,7 @@ from functools import partial
 from store.database import Database
 from store.lanes import Lanes
 from triage.assistants.protocol import Assistant
+from triage.context_jobs import refresh
 from triage.preparing import Step
 from triage.record_jobs import look_over
 from workflow.clinic import Clinic
@@ -12,4 +13,4 @@ from workflow.clinic import Clinic
 
 def steps_of(database: Database, lanes: Lanes, assistant: Assistant, clinic: Clinic) -> list[Step]:  # noqa: ARG001
     """In the order in which they are taken."""
-    return [partial(look_over, database, lanes)]
+    return [partial(look_over, database, lanes), partial(refresh, database, lanes, assistant)]

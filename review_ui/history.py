@@ -42,6 +42,7 @@ class Step:
     written: datetime | None = None
     marks: tuple[str, ...] = ()
     topics: frozenset[str] = frozenset()
+    seqs: tuple[int, ...] = ()
 
 
 TOPICS = {
@@ -129,6 +130,7 @@ def _act(entries: list[EventEntry], tasks: Tasks, now: datetime, people: People)
         written=first.at if happened < first.at else None,
         marks=tuple(words.BEYOND[limit] for limit in change.beyond) if isinstance(change, ev.OutreachLogged) else (),
         topics=_topics(entries),
+        seqs=tuple(entry.event.seq for entry in entries),
     )
 
 

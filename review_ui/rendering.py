@@ -13,6 +13,7 @@ from review_ui import words
 from review_ui.highlight import inert
 from review_ui.signing_in import site_of
 from workflow import vocabulary
+from workflow.languages import language
 
 
 def _environment() -> Environment:
@@ -27,7 +28,7 @@ def _environment() -> Environment:
         "day": words.day,
         "moment": words.moment,
         "ago": words.ago,
-        "language": words.language,
+        "language": language,
         "likelihood": words.likelihood,
         "plural": words.plural,
         "capfirst": words.capfirst,

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Float, func, select
 from sqlalchemy.orm import Session
 
-from store.tables import DraftRow, ReadingRow
+from store.tables import ContextRow, DraftRow, ReadingRow
 
-PAID = (ReadingRow, DraftRow)
+PAID = (ReadingRow, DraftRow, ContextRow)
 """Tables that keep what an assistant made, with what it took in `usage` and when in `at`."""
 
 _COUNTED = ("calls", "tokens_in", "tokens_out", "untold", "cost")

@@ -203,6 +203,12 @@ def count_pending(session: Session, episode_id: int) -> int:
     return session.execute(select(func.count()).select_from(SuggestionRow).where(*pending)).scalar_one()
 
 
+def pending_of_episode(session: Session, episode_id: int) -> list[Suggestion]:
+    """What nobody has decided yet on an episode's notes, oldest first."""
+    mine = (SuggestionRow.episode_id == episode_id, SuggestionRow.standing == Standing.PENDING.value)
+    return [as_suggestion(row) for row in session.scalars(select(SuggestionRow).where(*mine).order_by(SuggestionRow.id))]
+
+
 def pending_escalations(session: Session, episode_id: int) -> list[Suggestion]:
     """What assistants flagged on an episode and nobody has decided yet, newest first."""
     mine = (SuggestionRow.episode_id == episode_id, SuggestionRow.kind == SuggestionKind.ESCALATION.value)

@@ -766,6 +766,30 @@ class PassRow(Base):
     failed: Mapped[int]
 
 
+class ContextRow(Base):
+    """What matters now about an episode, as an assistant worded it. `moment` names what of the record it was written from, once each.
+
+    `lines` are texts, each with the facts that it rests on and their sources. The newest counts; older ones are kept for some days.
+    """
+
+    __tablename__ = "contexts"
+    __table_args__ = (UniqueConstraint("episode_id", "moment"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    version: Mapped[int]
+    moment: Mapped[str]
+    lines: Mapped[list[Any]] = mapped_column(JSON)
+    assistant: Mapped[str]
+    model: Mapped[str]
+    prompt: Mapped[str]
+    prompt_version: Mapped[str]
+    content_hash: Mapped[str]
+    stood_in_for: Mapped[str | None]
+    usage: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
 class PatternRow(Base):
     """A cause that several episodes share. An assistant suggests it; `standing` is the fold of what people decided (`pattern_decisions`).
 

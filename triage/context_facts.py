@@ -13,11 +13,15 @@ from triage.said_appointment import Said, is_by_patient, next_appointment
 from triage.writing import ContextRequest, Fact, Source, Value
 from workflow import events as ev
 from workflow.calendar import counted_days, in_words
-from workflow.episode import Attempt, Episode
+from workflow.contact import by
+from workflow.episode import Attempt
 from workflow.lanes import Lane
 from workflow.languages import language
 from workflow.people import People
-from workflow.vocabulary import CONTACT, FAILED, MOVE_OF, Channel, Mover, Outcome, Status, SuggestionKind
+from workflow.vocabulary import CONTACT, BlockerCategory, Channel, Outcome, Status, SuggestionKind
+
+_INNER = str.maketrans({"“": "'", "”": "'", '"': "'"})
+"""Quotation marks within a quotation."""
 
 MOST_QUOTE_CHARS = 90
 """Of longer words only the beginning is told, up to a space; the source has them whole."""
@@ -32,13 +36,9 @@ _BY = {
     Channel.VISIT: "a visit",
 }
 _HOW = {
-    Outcome.REACHED: "reached",
-    Outcome.REPLIED: "they replied",
-    Outcome.DECLINED: "they declined",
     Outcome.NO_ANSWER: "no answer",
     Outcome.LEFT_VOICEMAIL: "left a voicemail",
     Outcome.WRONG_NUMBER: "wrong number",
-    Outcome.MESSAGE_SENT: "no answer so far",
 }
 
 
@@ -49,7 +49,7 @@ class _Told:
     topic: str
     said: str
     values: Mapping[str, Value] = field(default_factory=dict)
-    source: Source = Source()
+    source: Source = field(default_factory=Source)
 
 
 def context_request(view: EpisodeView, pending: Sequence[Suggestion], lane: Lane, people: People, *, now: datetime) -> ContextRequest:
@@ -182,10 +182,12 @@ class _Teller:
             yield _Told("offer", said, {"name": name, "since": day}, self._event(ev.OwnerOffered))
 
     def _blockers(self) -> Iterator[_Told]:
+        several = len(self.episode.blockers) > 1
         for blocker in sorted(self.episode.blockers, key=lambda one: one.since):
-            day, what = self._day(blocker.since), blocker.category.label.lower()
-            source = self._event(ev.BlockerSet, blocker.detail, lambda c, it=blocker: c.category is it.category)  # type: ignore[misc]
-            words = f" “{_short(source.quote)}”" if source.quote else ""
+            other = blocker.category is BlockerCategory.OTHER
+            day, what = self._day(blocker.since), "something else" if other else blocker.category.label.lower()
+            source = self._event(ev.BlockerSet, blocker.detail, lambda c, it=blocker: c.category is it.category)
+            words = f" “{_short(source.quote)}”" if source.quote and not several else ""
             days = (self.today - day).days
             long = f" for {counted_days(days)}" if days else " since today"
             said = f"Blocked by {what}{long}.{words}"
@@ -200,14 +202,14 @@ class _Teller:
         failed = episode.failed_attempts
         if failed:
             most, day = self.lane.escalation.after_failed_attempts, self._day(episode.failing[-1].happened_at)
-            tries = f"{failed} of {most} tries" if most else counted(failed, "try", "tries")
+            tries = f"{failed} of {most} tries" if most and failed <= most else counted(failed, "try", "tries")
             newest = episode.failing[-1]
             said = f"{tries} failed, the last {_BY[newest.channel]} {self._when(day)}: {_HOW[newest.outcome]}."
             yield _Told("tries", said, {"failed": failed, "most": most or failed, "day": day}, self._attempt(newest))
         reached = next((one for one in reversed(episode.attempts) if one.outcome in CONTACT), None)
         if reached is not None:
             day = self._day(reached.happened_at)
-            said = f"Last in touch {self._when(day)} by {_BY[reached.channel]}: {_HOW[reached.outcome]}."
+            said = f"{reached.outcome.label} {by(reached.channel)} {self._when(day)}."
             yield _Told("contact", said, {"day": day}, self._attempt(reached))
         elif failed:
             yield _Told("contact", "No contact so far.", {}, self._attempt(last))
@@ -217,13 +219,11 @@ class _Teller:
             yield _Told("message", said, {"day": day}, self._attempt(last))
 
     def _appointment(self) -> Iterator[_Told]:
-        said = [
-            Said(note.written_at, note.text, Source(note=note.id)) for note in self.notes if not is_by_patient(note.author_role)
-        ]
+        said = [Said(note.written_at, note.text, Source(note=note.id)) for note in self.notes if not is_by_patient(note.author_role)]
         found = next_appointment(said, self.today)
         if found is not None:
             at = f" at {found.time}" if found.time else ""
-            values: dict[str, Value] = {"day": found.day, "quote": found.quote} | ({"time": found.time} if found.time else {})
+            values: dict[str, Value] = {"day": found.day, "quote": found.quote, "time": found.time}
             source = replace(found.said.source, quote=found.quote)
             yield _Told("appointment", f"A note tells of an appointment on {in_words(found.day)}{at}.", values, source)
 
@@ -231,9 +231,8 @@ class _Teller:
         episode = self.episode
         if episode.status in {Status.NEW, Status.ESCALATED, Status.NEEDS_OUTREACH}:
             return
-        day, mover = self._day(episode.status_since), MOVE_OF[episode.status]
-        whose = "" if mover is Mover.TEAM else f": {mover.label}"
-        said = f"{episode.status.label} since {self._on(day)}{whose}."
+        day = self._day(episode.status_since)
+        said = f"{episode.status.label} since {self._on(day)}."
         source = self._event(ev.StatusSet)
         yield _Told("status", said, {"since": day}, source if source.event else self._event(ev.EpisodeOpened))
 
@@ -277,7 +276,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 def _short(words: str) -> str:
     """The words on one line, cut at a space where they are long."""
-    plain = " ".join(words.split()).replace("“", "'").replace("”", "'")
+    plain = " ".join(words.split()).translate(_INNER)
     if len(plain) <= MOST_QUOTE_CHARS:
         return plain
     return plain[: plain.rfind(" ", 0, MOST_QUOTE_CHARS)] + " …" if " " in plain[:MOST_QUOTE_CHARS] else plain[:MOST_QUOTE_CHARS] + "…"

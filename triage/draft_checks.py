@@ -21,6 +21,7 @@ from triage.text_language import is_latin, language_of, sentences_by_language
 from triage.writing import Fact
 from workflow.clinic import Clinic
 from workflow.contact import MayContact
+from workflow.languages import language
 from workflow.vocabulary import CHANNEL_OF, Channel, DraftForm, Limit
 
 HIGHEST_GRADE = 6.0
@@ -242,6 +243,7 @@ def _links(draft: CheckedDraft) -> Check:
 
 
 # --- How it says it ----------------------------------------------------------------------------------------------------------------
+
 
 def _language(draft: CheckedDraft) -> Check:
     short = draft.language.split("-")[0].lower()

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, time
 from triage.assistants.checked import Checks, Problem
 from triage.assistants.redaction.lexicon import names
 from triage.assistants.redaction.record import name_words
-from triage.claims import untraced
+from triage.context_check import check_summary
 from triage.draft_checks import Check, Verdict, check_draft
 from triage.narration_check import check_narration
+from triage.pattern_check import problems
 from triage.reading_grade import FORMULA
-from triage.writing import ChangesRequest, ContextRequest, Draft, DraftRequest, Fact, Line, Narration, PatternName, PatternRequest, Summary
+from triage.writing import ChangesRequest, ContextRequest, Draft, DraftRequest, Narration, PatternName, PatternRequest, Summary
 from workflow.contact import MayContact
-
-MOST_NAME_WORDS, MOST_NAME_CHARS = 8, 60
 
 _FREE = MayContact((), 0, 0)
 _OF_LEAVING = frozenset({"consent", "quiet hours", "address"})
@@ -60,28 +59,15 @@ def _strangers(request: DraftRequest, draft: Draft, check: Check) -> bool:
 
 
 def _summary(request: ContextRequest, summary: Summary) -> Sequence[Problem]:
-    return [
-        Problem(f"no fact that is cited says “{line.text[claim.start : claim.end]}”.", place)
-        for place, line in enumerate(summary.lines)
-        for claim in untraced(line.text, _of(line, request.facts), day=request.day)
-    ]
-
-
-def _of(line: Line, facts: Iterable[Fact]) -> list[Fact]:
-    return [fact for fact in facts if fact.id in line.facts]
+    return check_summary(summary.lines, request.facts, day=request.day)
 
 
 def _narration(request: ChangesRequest, narration: Narration) -> Sequence[Problem]:
     return [Problem(one.words, one.sentence) for one in check_narration(narration.sentences, request.facts)]
 
 
-def _name(_request: PatternRequest, name: PatternName) -> Sequence[Problem]:
-    words = len(name.name.split())
-    return [
-        *([Problem(f"{words} words: at most {MOST_NAME_WORDS}.")] if words > MOST_NAME_WORDS else []),
-        *([Problem(f"{len(name.name)} characters: at most {MOST_NAME_CHARS}.")] if len(name.name) > MOST_NAME_CHARS else []),
-        *(Problem(f"“{name.name[claim.start : claim.end]}” is a name or a number: leave it out.") for claim in untraced(name.name, ())),
-    ]
+def _name(request: PatternRequest, name: PatternName) -> Sequence[Problem]:
+    return [Problem(words) for words in problems(name.name, request)]
 
 
 CHECKS = Checks(_draft, _summary, _narration, _name)

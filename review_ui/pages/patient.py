@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
 from review_ui import forms, outreach, owning
@@ -13,6 +13,7 @@ from review_ui.asked import Asked, Make
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
 from review_ui.history import TOPICS, UNDO_FOR, Step, since, steps, undoable
+from review_ui.matters import as_json, matters
 from review_ui.outreach import Logged
 from review_ui.pages import closing
 from review_ui.rendering import render
@@ -21,6 +22,7 @@ from store import access, contact, episodes, people, review, suggestions, timeli
 from store.errors import AnotherIsOpen, StaleEpisode
 from store.timeline import EpisodeView
 from store.users import User
+from triage.context_jobs import shown
 from workflow import moves, undoing
 from workflow.closing import open_items
 from workflow.contact import by, may_contact
@@ -185,7 +187,8 @@ def answer(
         lane = site.lane(view.episode.lane)
         panels = owning.panels(session, view, lane, user, site.clock())
         to_review = review.count_waiting(session)
-    now = site.clock()
+        now = site.clock()
+        matters_now = matters(shown(session, site.lanes, episode_id, now=now), view, lane.calendar.zone)
     history: list[Step] = steps(view.timeline, now, view.wishes, panels.people)
     done = {
         "move": "Done. It can be undone below, in what happened.",
@@ -203,6 +206,7 @@ def answer(
         episode=view.episode,
         patient=view.patient,
         lane=lane,
+        matters=matters_now,
         steps=[step for step in history if topic not in TOPICS or topic in step.topics],
         topics={name: (label, sum(name in step.topics for step in history)) for name, label in TOPICS.items()},
         topic=topic if topic in TOPICS else "",
@@ -243,6 +247,17 @@ def logged(view: EpisodeView, lane: Lane, history: list[Step], seq: int | None, 
         return None
     said = outreach.after_logging(view.episode, lane, mine, today)
     return Logged(view.episode_id, view.episode.version, said, mine.undo, back)
+
+
+@router.get("/api/v1/episodes/{episode_id}/context")
+def context_as_json(site: SiteDep, user: UserDep, episode_id: Id) -> Response:
+    """What matters now about an episode. That it was looked at is recorded."""
+    now = site.clock()
+    with site.database.write() as session:
+        view = timeline.view(session, episode_id)
+        access.record_access(session, user.username, "read", f"episode {episode_id}", now=now)
+        panel = matters(shown(session, site.lanes, episode_id, now=now), view, site.lane(view.episode.lane).calendar.zone)
+    return JSONResponse(as_json(panel))
 
 
 @router.post("/episodes/{episode_id}/moves/{name}")

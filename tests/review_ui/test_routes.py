@@ -68,6 +68,7 @@ WHO_MAY = {
     "GET /account": SIGNED_IN,
     "POST /account/away": SIGNED_IN,
     "POST /queue/{episode_id}/claim": SIGNED_IN,
+    "GET /api/v1/episodes/{episode_id}/context": SIGNED_IN,
     "GET /api/v1/episodes/{episode_id}/owner": SIGNED_IN,
     "POST /api/v1/episodes/{episode_id}/owner": SIGNED_IN,
 }
