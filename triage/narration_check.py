@@ -45,7 +45,7 @@ Measure = tuple[str, str, str]
 Wrong = tuple[int, int, str]
 
 THEN, NOW, BY, WHOLE, DAYS = "then", "now", "by", "whole", "days"
-"""Which number of a fact is meant: at the beginning or in the period before, at the end or in this period, the change, the whole, a span."""
+"""Which number of a fact is meant: at the beginning or in the period before, at the end or in this one, the change, the whole, a span."""
 
 ACTIVE = Topic.ACTIVE.value
 PARTS: dict[str, tuple[str, ...]] = {
@@ -277,7 +277,7 @@ class _Sentence:
             return False
 
     def _around(self, clauses: list[_Clause]) -> list[_Clause]:
-        """ "One of them, Earl Whitcomb, has no owner": what stands between commas is said of the same, and the verb goes with its subject."""
+        """ "One of them, Earl Whitcomb, has no owner": what stands between commas is of the same, and the verb goes with its subject."""
         found: list[_Clause] = []
         for clause in clauses:
             if (
@@ -344,6 +344,8 @@ class _Sentence:
         topics = _topics(concepts, flows, ofs, clause, {topic for topic, _, _ in before})
         if not topics:
             raise _Unreadable("A clause names several things at once; say one thing in each clause.")
+        if any(not _goes_with(flow, topic) for flow in flows for topic, _ in topics):
+            raise _Unreadable("What became so, or is so no longer, is told of overdue, blocked and escalated patients only.")
         return frozenset((topic, of, lane) for topic, of in topics for lane in named)
 
     # --- Checking
@@ -371,7 +373,7 @@ class _Sentence:
         self._people(clause, facts)
         self._days(clause, facts)
         bound = bound or facts
-        self._quantity(clause, bound, before)
+        self._quantity(clause, bound)
         self._direction(clause, bound)
         self._part_of(clause, bound, before)
         if not self.wrong:
@@ -418,7 +420,7 @@ class _Sentence:
             return abs(number) == token.number and number != 0 and said == {"up" if number > 0 else "down"}
         return number == token.number
 
-    def _when(self, clause: _Clause, token: Token, facts: Sequence[Fact], before: _Clause | None) -> set[str] | None:  # noqa: C901
+    def _when(self, clause: _Clause, token: Token, facts: Sequence[Fact], before: _Clause | None) -> set[str] | None:
         """Which number of a fact is meant where this one stands; None where that is told as wrong, or checked here."""
         place = clause.tokens.index(token)
         left = [each for each in clause.tokens[:place] if each.text not in {"the", "just", "only", "a", "total", "our"}]
@@ -429,7 +431,7 @@ class _Sentence:
             self._at(token, f"“{self._said(last)} {self._said(token)}” cannot be checked; say the number itself.")
             return None
         if following is not None and following.text in {"day", "days"}:
-            return self._span(clause, token, facts, self._stated(clause, token, left, right, before))
+            return self._span(token, facts, self._stated(clause, token, left, right, before))
         if following is not None and following.text in {"week", "weeks", "month", "months", "hours", "hour", "years", "times", "percent"}:
             self._at(token, f"“{self._said(token)} {self._said(following)}” cannot be checked; say it in days or patients.")
             return None
@@ -437,7 +439,7 @@ class _Sentence:
             self._at(token, "Say the age in days.")
             return None
         if last is not None and last.text == "of" and len(left) > 1 and left[-2].kind == "number":
-            return self._of_whole(clause, token, facts)
+            return self._of_whole(token, facts)
         return self._stated(clause, token, left, right, before)
 
     def _stated(self, clause: _Clause, token: Token, left: list[Token], right: list[Token], before: _Clause | None) -> set[str] | None:
@@ -445,16 +447,16 @@ class _Sentence:
         said = self._moment(clause, token)
         opened = last.text if last is not None else clause.opener
         comparing = opened in COMPARING or (last is None and clause.opener in COMPARING) or self._compares(left)
-        if last is not None and last.text == "by" or (last is not None and {"up", "down"} & set(last.means("direction"))):
-            when = {BY}
-        elif following is not None and {"up", "down"} & set(following.means("direction")) and following.text in _MORE:
+        if (
+            (last is not None and last.text == "by")
+            or (last is not None and {"up", "down"} & set(last.means("direction")))
+            or (following is not None and {"up", "down"} & set(following.means("direction")) and following.text in _MORE)
+        ):
             when = {BY}
         elif (
             (last is not None and last.text == "from")
             or comparing
-            or [each.text for each in right[:1]] == ["to"]
-            and right[1:2]
-            and right[1].kind == "number"
+            or ([each.text for each in right[:1]] == ["to"] and right[1:2] and right[1].kind == "number")
         ):
             when = {THEN}
         elif last is not None and last.text in {"to", "at"}:
@@ -498,7 +500,7 @@ class _Sentence:
                     return NOW
         return None
 
-    def _span(self, clause: _Clause, token: Token, facts: Sequence[Fact], stated: set[str] | None) -> set[str] | None:
+    def _span(self, token: Token, facts: Sequence[Fact], stated: set[str] | None) -> set[str] | None:
         if stated is None:
             return None
         if any(fact.topic in DAY_TOPICS for fact in facts):
@@ -509,7 +511,7 @@ class _Sentence:
             self._at(token, f"“{self._said(token)} days” is not a span of what this sentence cites.")
         return None
 
-    def _of_whole(self, clause: _Clause, token: Token, facts: Sequence[Fact]) -> set[str] | None:
+    def _of_whole(self, token: Token, facts: Sequence[Fact]) -> set[str] | None:
         wholes = [whole for fact in facts for whole in self._wholes(fact)]
         fitting = [whole for whole in wholes if _number(whole, NOW) == token.number]
         if not fitting:
@@ -548,9 +550,14 @@ class _Sentence:
                     due = any(fact.topic == "due_soon" and _number(fact, DAYS) == 7 for fact in facts)
                     if not due:
                         self._at(token, "What is to come is told only of due dates.")
-                elif ("week" in token.text or "day" in token.text) and token.text not in {"today"} and "days" not in token.text:
-                    if which != "after" and self.known.days != days:
-                        self._at(token, f"“{self._said(token)}”: this digest is of {self.known.days} days.")
+                elif (
+                    ("week" in token.text or "day" in token.text)
+                    and token.text != "today"
+                    and "days" not in token.text
+                    and which != "after"
+                    and self.known.days != days
+                ):
+                    self._at(token, f"“{self._said(token)}”: this digest is of {self.known.days} days.")
 
     def _day(self, clause: _Clause, token: Token, facts: Sequence[Fact]) -> None:
         if self._leads(clause, token, {"since", "from"}):
@@ -582,7 +589,7 @@ class _Sentence:
         place = clause.tokens.index(token)
         return place > 0 and clause.tokens[place - 1].text in words
 
-    def _quantity(self, clause: _Clause, facts: Sequence[Fact], before: _Clause | None) -> None:  # noqa: C901
+    def _quantity(self, clause: _Clause, facts: Sequence[Fact]) -> None:
         for token in clause.quantities:
             which = token.means("quantity")[0]
             right = False
@@ -745,7 +752,12 @@ def _concept(topic: str) -> str:
     return plain if plain in {"overdue", "blocked", "escalated"} else ""
 
 
-def _topics(concepts: set[str], flows: set[str], ofs: dict[str, list[str]], clause: _Clause, before: set[str]) -> set[tuple[str, str]]:  # noqa: C901
+def _goes_with(flow: str, topic: str) -> bool:
+    """Whether "newly" or "no longer" is what a topic is about, or at least takes nothing from it."""
+    return topic.startswith(flow) or (flow == "newly" and (topic in {"came_in", "closed", "closed_for", "reopened", "scheduled"}))
+
+
+def _topics(concepts: set[str], flows: set[str], ofs: dict[str, list[str]], clause: _Clause, before: set[str]) -> set[tuple[str, str]]:
     """The topics, with what they are split by, that these words together name; empty where they are several."""
     blockers, statuses, reasons, movers = (ofs[kind] for kind in ("blocker", "status", "reason", "mover"))
     past = bool(clause.words & PAST)

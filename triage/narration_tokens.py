@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
 from triage.narration_words import HARMLESS, HEDGES, PHRASES, Meaning
 from triage.number_words import NUMBER_WORDS, value_of
@@ -42,9 +43,12 @@ class Token:
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 _WEEKDAY = r"(?P<weekday>(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?)\b\.?"
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?)"
+)
 _OF_MONTH = (
     rf"(?:the )?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{_MONTH})\b\.?"
     rf"|(?P<m2>{_MONTH})\.? (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b"
@@ -91,7 +95,7 @@ def tokens(text: str, names: Collection[str]) -> list[Token]:
 
 def _apart(found: list[Token]) -> Iterator[Token]:
     """ "More than" is a hedge before a number only; else it compares: "seven more than on Monday"."""
-    for token, after in zip(found, [*found[1:], None], strict=True):
+    for token, after in zip_longest(found, found[1:]):
         more, _, than = token.text.partition(" ")
         if token.kind == "hedge" and than == "than" and (after is None or after.kind != "number"):
             middle = token.start + len(more)
@@ -128,8 +132,48 @@ def _next(lowered: str, at: int) -> Token | None:
 
 
 CONNECTING = frozenset(
-    "from to by at than against versus vs compared instead rather on since until out into before between through "
-    "and but while whereas with as though although or plus which who when where along leaving yet after due because".split()
+    [
+        "from",
+        "to",
+        "by",
+        "at",
+        "than",
+        "against",
+        "versus",
+        "vs",
+        "compared",
+        "instead",
+        "rather",
+        "on",
+        "since",
+        "until",
+        "out",
+        "into",
+        "before",
+        "between",
+        "through",
+        "and",
+        "but",
+        "while",
+        "whereas",
+        "with",
+        "as",
+        "though",
+        "although",
+        "or",
+        "plus",
+        "which",
+        "who",
+        "when",
+        "where",
+        "along",
+        "leaving",
+        "including",
+        "yet",
+        "after",
+        "due",
+        "because",
+    ]
 )
 """Small words whose place in the sentence is what they mean."""
 

@@ -20,19 +20,22 @@ def _each(kind: str, which: str, phrases: str) -> Iterator[tuple[str, Meaning]]:
 _CONCEPTS = {
     "active": "active|active patients|active cases|active episodes|active queue|queue|caseload|open patients|open episodes|open cases|"
     "on the books|in the lane|open in all|open work|patients open|episodes open|open at the",
-    "came_in": "came in|come in|coming in|comes in|new patients|new patient|new episodes|new cases|new arrivals|arrivals|arrived|joined|were added|was added|"
+    "came_in": "came in|come in|coming in|comes in|new patients|new patient|new episodes|new cases|new arrivals|arrivals|arrived|"
+    "joined|were added|was added|"
     "entered|intake|new referrals|newcomers|were opened|was opened|opened|incoming|added|"
     "came into the queue|came on board|comings",
     "closed": "closed|closures|closure|closings|closing|closed out|left the queue|wrapped up|were finished|completed and closed",
     "reopened": "reopened|reopening|reopenings|re-opened|opened again|came back",
     "scheduled": "scheduled|booked|got an appointment|got appointments|have an appointment|onto the schedule|on the schedule|scheduling",
-    "overdue": "overdue|overdue work|past due|past their due date|past its due date|late|behind schedule|overdue patients|past the due date",
+    "overdue": "overdue|overdue work|past due|past their due date|past its due date|late|behind schedule|overdue patients|"
+    "past the due date",
     "blocked": "blocked|blockers|blocker|stuck|held up|holds up|hold up|holding up|blocks|blocking|block|blockages|hindered|on hold|"
     "held back|holds back|standing in the way",
     "escalated": "escalated|escalations|escalation|raised",
     "unclaimed": "unclaimed|no named owner|without a named owner|no owner|without an owner|has nobody's name on it|unowned|unassigned|"
-    "no one owns|nobody owns|lack a named owner|lacks a named owner|lack an owner|lacks an owner|has not been claimed|have not been claimed|"
-    "nobody has claimed|nobody's name|not claimed|not yet claimed|without named owners|no named owners|named owner yet|not been claimed|"
+    "no one owns|nobody owns|lack a named owner|lacks a named owner|lack an owner|lacks an owner|has not been claimed|"
+    "have not been claimed|"
+    "nobody has claimed|nobody's name|not claimed|not yet claimed|without named owners|no named owners|not been claimed|"
     "lacking a named owner|still lack an owner|in need of an owner|needs an owner|need an owner|needs a named owner|need a named owner",
     "unacknowledged": "unacknowledged|not acknowledged|not yet acknowledged|nobody has acknowledged|no one has acknowledged|"
     "not been acknowledged|not yet been acknowledged|without acknowledgement|has not been acknowledged|have not been acknowledged|"
@@ -45,7 +48,7 @@ _CONCEPTS = {
     "attempts": "outreach attempts|outreach attempt|attempts|attempt|tries|outreach tries|tries at outreach|attempts at outreach|"
     "contact attempts|outreach",
     "reached": "reached|were reached|got through to|got hold of|in touch with|contacted|spoken with|spoke with|spoken to",
-    "due_soon": "due|come due|fall due|falls due|comes due|coming due|due soon",
+    "due_soon": "due|coming up|come due|fall due|falls due|comes due|coming due|due soon",
 }
 _FLOWS = {
     "newly": "became|become|newly|new|ran into|freshly|recently|becoming|newly became",
@@ -57,7 +60,8 @@ _BLOCKERS = {
     "patients who cannot be reached|patient who cannot be reached|cannot be reached",
     BlockerCategory.MISSING_DOCUMENTATION: "missing documentation|missing documents|missing paperwork|documentation|paperwork|"
     "missing records|documents missing|missing notes",
-    BlockerCategory.AUTHORIZATION: "authorization|authorizations|prior authorization|prior auth|a pending authorization|prior authorizations|"
+    BlockerCategory.AUTHORIZATION: "authorization|authorizations|prior authorization|prior auth|a pending authorization|"
+    "prior authorizations|"
     "pending authorization|pending authorizations|authorization issues|auth",
     BlockerCategory.ELIGIBILITY: "eligibility|eligibility questions|eligibility checks",
     BlockerCategory.SCHEDULING_CAPACITY: "scheduling capacity|full schedules|appointment capacity|a lack of slots|lack of slots|"
@@ -75,7 +79,8 @@ _BLOCKERS = {
 _STATUSES = {
     Status.NEW: "new and untouched|untouched|status new",
     Status.NEEDS_OUTREACH: "needs outreach|need outreach|in need of outreach|needing outreach|needs outreach status",
-    Status.WAITING_ON_PATIENT: "waiting on the patient|waiting on patient|waiting for the patient|waiting on patients|waiting on the patients|"
+    Status.WAITING_ON_PATIENT: "waiting on the patient|waiting on patient|waiting for the patient|waiting on patients|"
+    "waiting on the patients|"
     "waiting for patients|waiting on a patient",
     Status.WAITING_ON_PROVIDER: "waiting on provider or partner|waiting on the provider|waiting on a provider|waiting for the provider|"
     "waiting on providers|waiting for a provider|waiting on the provider or partner|waiting on provider|waiting for providers",
@@ -86,7 +91,8 @@ _STATUSES = {
     Status.ESCALATED: "to escalated|from escalated",
 }
 _REASONS = {
-    ClosureReason.CARE_COMPLETED: "care completed|care was completed|completed care|completed their care|care is completed|with care complete|"
+    ClosureReason.CARE_COMPLETED: "care completed|care was completed|completed care|completed their care|care is completed|"
+    "with care complete|"
     "with care completed|care is complete|care was complete|finished care|finished their care|completed|care complete|completion of care",
     ClosureReason.PATIENT_DECLINED: "patient declined|the patient declined|patients declined|declined care|declined|refused|refused care|"
     "the patients declined|they declined|said no|turned down care",
@@ -133,7 +139,8 @@ _MOMENTS = {
     "over the next week|over the coming week|coming week",
 }
 _DIRECTIONS = {
-    "up": "rose|rise|risen|grown|rises|rising|grew|grow|grows|growing|growth|climbed|climb|climbing|increased|increase|increases|increasing|up|gained|"
+    "up": "rose|rise|risen|grown|rises|rising|grew|grow|grows|growing|growth|climbed|climb|climbing|increased|increase|increases|"
+    "increasing|up|gained|"
     "higher|swelled|jumped|jump|ticked up|crept up|expanded|went up|gain|worsened|more|ballooned|surged|surge|"
     "soared|mounted|increasingly|larger|greater|upward|lengthened|built up|picked up|rises to|bigger|longer",
     "down": "fell|fall|falls|falling|shrank|shrink|shrinks|shrinking|shrunk|dropped|drop|drops|dropping|decreased|decrease|decreases|down|"
@@ -159,7 +166,8 @@ _QUANTITIES = {
     "super": "largest|biggest|main|most common|most frequent|highest|top|leading|greatest|most often|worst|biggest single|"
     "number one|lead|leads|prime",
     "least": "smallest|lowest|least|fewest|rarest|least common",
-    "vague": "several|many|some|a few|few|numerous|a number of|various|multiple|a handful|handful|a lot|lots|dozens|plenty|somebody|someone|"
+    "vague": "several|many|some|a few|few|numerous|a number of|various|multiple|a handful|handful|a lot|lots|dozens|plenty|somebody|"
+    "someone|"
     "anybody|anyone|others|other|a couple|couple|dozen|quite a few|scores|much|far|sharply|slightly|only slightly|steeply|a little|"
     "hardly|barely|scarcely|rarely|seldom|nearly all|record|ever|always",
 }
@@ -171,34 +179,226 @@ HEDGES = frozenset(_HEDGES.split("|"))
 """Before a number they make it none that can be checked."""
 
 HARMLESS = frozenset(
-    "a an the of in on it its they them their these those this that there here we us "
-    "is are be been being am was were has have had do does did having "
-    "patient patients people person persons case cases episode episodes work item items list number numbers count total totals "
-    "so also too meanwhile however overall in just only both together therefore hence thus per "
-    "made make makes take took place happened happen happening see saw seen show shows showed count counts counted counting stand stands "
-    "stood standing sit sits sitting comes come came put puts brings brought bring gives give gave "
-    "for as if then well very "
-    "old days day age ages open wait waited waiting "
-    "lane lanes team clinic whole step steps "
-    "lists reads read note notes "
-    "either same-day such "
-    "altogether's meantime during across within among amongst throughout per "
-    "status currently presently "
-    "move moves turn next "
-    "reasons reason cause causes category kind "
-    "contact contacts call calls called "
-    "against between "
-    "owner owners owned name named names "
-    "account accounts accounted accounting follow followed follows following "
-    "include includes included what remaining rest being "
-    "all lanes together "
-    "because due owing thanks "
-    "moved passed shifted "
-    "whose own our "
-    "period since "
-    "coming date dates "
-    "he she his her him "
-    "went saw had got hold holds held last ".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "these",
+        "those",
+        "this",
+        "that",
+        "there",
+        "here",
+        "we",
+        "us",
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "am",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "having",
+        "patient",
+        "patients",
+        "people",
+        "person",
+        "persons",
+        "case",
+        "cases",
+        "episode",
+        "episodes",
+        "work",
+        "item",
+        "items",
+        "list",
+        "number",
+        "numbers",
+        "count",
+        "total",
+        "totals",
+        "so",
+        "also",
+        "too",
+        "meanwhile",
+        "however",
+        "overall",
+        "in",
+        "just",
+        "only",
+        "both",
+        "together",
+        "therefore",
+        "hence",
+        "thus",
+        "per",
+        "made",
+        "make",
+        "makes",
+        "take",
+        "took",
+        "place",
+        "happened",
+        "happen",
+        "happening",
+        "see",
+        "saw",
+        "seen",
+        "show",
+        "shows",
+        "showed",
+        "count",
+        "counts",
+        "counted",
+        "counting",
+        "stand",
+        "stands",
+        "stood",
+        "standing",
+        "sit",
+        "sits",
+        "sitting",
+        "comes",
+        "come",
+        "came",
+        "put",
+        "puts",
+        "brings",
+        "brought",
+        "bring",
+        "gives",
+        "give",
+        "gave",
+        "for",
+        "as",
+        "if",
+        "then",
+        "well",
+        "very",
+        "old",
+        "days",
+        "day",
+        "age",
+        "ages",
+        "open",
+        "wait",
+        "waited",
+        "waiting",
+        "lane",
+        "lanes",
+        "team",
+        "clinic",
+        "whole",
+        "step",
+        "steps",
+        "lists",
+        "reads",
+        "read",
+        "note",
+        "notes",
+        "either",
+        "same-day",
+        "such",
+        "altogether's",
+        "meantime",
+        "during",
+        "across",
+        "within",
+        "among",
+        "amongst",
+        "throughout",
+        "per",
+        "status",
+        "currently",
+        "presently",
+        "move",
+        "moves",
+        "turn",
+        "next",
+        "reasons",
+        "reason",
+        "cause",
+        "causes",
+        "category",
+        "kind",
+        "contact",
+        "contacts",
+        "call",
+        "calls",
+        "called",
+        "against",
+        "between",
+        "owner",
+        "owners",
+        "owned",
+        "name",
+        "named",
+        "names",
+        "explains",
+        "explain",
+        "explained",
+        "account",
+        "accounts",
+        "accounted",
+        "accounting",
+        "follow",
+        "followed",
+        "follows",
+        "following",
+        "include",
+        "includes",
+        "included",
+        "what",
+        "remaining",
+        "rest",
+        "being",
+        "all",
+        "lanes",
+        "together",
+        "because",
+        "due",
+        "owing",
+        "thanks",
+        "moved",
+        "passed",
+        "shifted",
+        "whose",
+        "own",
+        "our",
+        "period",
+        "since",
+        "coming",
+        "date",
+        "dates",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "went",
+        "saw",
+        "had",
+        "got",
+        "hold",
+        "holds",
+        "held",
+        "last",
+    ]
 )
 """Words that state nothing that could be false by themselves."""
 
@@ -218,11 +418,18 @@ for _kind, _table in (
     for _which, _phrases in _table.items():
         for _phrase, _meaning in _each(_kind, str(_which), _phrases):
             PHRASES.setdefault(_phrase, []).append(_meaning)
-for (
-    _phrase
-) in "fell overdue|went overdue|turned overdue|slipped overdue|fell behind|slipped past their due date|went past due|went late".split("|"):
+for _phrase in [
+    "fell overdue",
+    "went overdue",
+    "turned overdue",
+    "slipped overdue",
+    "fell behind",
+    "slipped past their due date",
+    "went past due",
+    "went late",
+]:
     PHRASES[_phrase] = [("concept", "overdue"), ("flow", "newly")]
-for _phrase in "got stuck|hit a blocker|ran into a blocker|hit blockers|got blocked".split("|"):
+for _phrase in ["got stuck", "hit a blocker", "ran into a blocker", "hit blockers", "got blocked"]:
     PHRASES[_phrase] = [("concept", "blocked"), ("flow", "newly")]
 for _phrase, _meaning in (*_each("negation", "not", _NEGATIONS), *_each("cause", "cause", "due to|owing to|because of|because")):
     PHRASES.setdefault(_phrase, []).append(_meaning)

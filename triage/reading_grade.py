@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from functools import cache
 
-from textstat.textstat import textstatistics  # type: ignore[import-untyped]
+from textstat.textstat import textstatistics
 
 FORMULA = {"en": "Flesch-Kincaid", "es": "Crawford"}
 
