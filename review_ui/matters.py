@@ -18,10 +18,10 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """Where a line stands in the record: a place on this page, or without an address a field of the patient. `quote` is words of a note."""
+    """Where a line stands in the record: a place on this page, or without one a field of the patient. `quote` is words of a note."""
 
     label: str
-    href: str
+    place: str
     quote: str
 
 
@@ -68,7 +68,7 @@ def as_json(panel: Matters) -> dict[str, object]:
         "lines": [
             {
                 "text": line.text,
-                "rests_on": [{"at": cite.href.removeprefix("#"), "what": cite.label, "quote": cite.quote} for cite in line.cites],
+                "rests_on": [{"at": cite.place, "what": cite.label, "quote": cite.quote} for cite in line.cites],
             }
             for line in panel.lines
         ],
@@ -85,7 +85,7 @@ def _cite(cited: Cited, moments: dict[str, datetime], zone: str) -> Cite:
     place = f"note-{cited.note}" if cited.note else f"event-{cited.event}" if cited.event else ""
     if place in moments:
         day = words.moment(moments[place], zone).split(",", maxsplit=1)[0].rsplit(" ", maxsplit=1)[0]
-        return Cite(f"{'note' if cited.note else 'entry'} of {day}", f"#{place}", cited.quote)
+        return Cite(f"{'note' if cited.note else 'entry'} of {day}", place, cited.quote)
     return Cite(FIELDS.get(cited.field, "the patient’s record"), "", "")
 
 

@@ -22,6 +22,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _CLAUSE = re.compile(r"\s+(?:and|but|while|though|although|whereas)\s+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 _NOT = re.compile(r"\b(?:no|not|never|nobody|none|nothing|without|unable|cannot|neither|nor|failed to|[a-z]+n't)\b")
+_SUBJECT = re.compile(r"^\s*(?:the )?patient(?='s| (?:is|was|has|asked|speaks|prefers|replied|declined)\b)", re.IGNORECASE)
 _PLAIN = frozenset(
     {
         "a",
@@ -68,8 +69,7 @@ _PLAIN = frozenset(
         "yet",
         "so",
         "far",
-        "patient",
-        "patient's",
+        "s",
         "no",
         "not",
         "never",
@@ -115,7 +115,7 @@ def _wrong(text: str, cited: Sequence[Fact], day: date) -> Iterator[str]:
     plain = _QUOTE.sub(" ", text)
     for sentence in _SENTENCE.split(plain):
         for clause in _CLAUSE.split(sentence):
-            if not _content(clause) and not claims(clause, day=day):
+            if not _content(clause, day) and not claims(clause, day=day):
                 continue
             bearing = [fact for fact in cited if _bears_out(fact, clause, day)]
             if not bearing:
@@ -138,9 +138,9 @@ def _bears_out(fact: Fact, clause: str, day: date) -> bool:
 
 def _says(part: str, fact: Fact, clause: str, day: date) -> bool:
     known = {word[:5] for word in _words(part)}
-    if any(word[:5] not in known for word in _content(clause)):
+    if any(word[:5] not in known for word in _content(clause, day)):
         return False
-    if bool(_NOT.search(fold(clause))) != bool(_NOT.search(fold(part))):
+    if len(_NOT.findall(fold(clause))) != len(_NOT.findall(fold(part))):
         return False
     alone = Fact(fact.id, fact.topic, part, {"said": part, **{role: v for role, v in fact.values.items() if role != "quote"}})
     if untraced(clause, [alone], day=day):
@@ -150,8 +150,13 @@ def _says(part: str, fact: Fact, clause: str, day: date) -> bool:
 
 def _in_order(told: Sequence[object], said: Sequence[object]) -> bool:
     """Whether what is told comes in the order in which it is said; what the fact only has among its values may come anywhere."""
-    places = [said.index(value) for value in told if value in said]
-    return places == sorted(places) and len(places) == len(set(places))
+    at = 0
+    for value in told:
+        if value in said:
+            if value not in said[at:]:
+                return False
+            at = said.index(value, at) + 1
+    return True
 
 
 def _told_as(fact: Fact, sentence: str) -> bool:
@@ -159,8 +164,12 @@ def _told_as(fact: Fact, sentence: str) -> bool:
     return wanted is None or bool(wanted.search(fold(sentence)))
 
 
-def _content(text: str) -> list[str]:
-    return [word for word in _words(text) if word not in _PLAIN]
+def _content(text: str, day: date) -> list[str]:
+    """The words that say something, but for numbers, days and names: those are claims, and traced as such."""
+    bare = _SUBJECT.sub("", text)
+    for claim in reversed(claims(bare, day=day)):
+        bare = f"{bare[: claim.start]} {bare[claim.end :]}"
+    return [word for word in _words(bare) if word not in _PLAIN]
 
 
 def _words(text: str) -> list[str]:

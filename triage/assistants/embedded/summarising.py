@@ -21,8 +21,15 @@ LINES: tuple[tuple[str, ...], ...] = (
     ("undecided",),
     ("reopened", "elsewhere"),
 )
-ALONGSIDE: tuple[tuple[str, str], ...] = (("flag", "escalation"), ("do not contact", "tries"), ("undecided", "appointment"))
-"""Where there are more lines than five, the first joins the line of the second."""
+TRIES = ("tries", "contact", "message")
+ALONGSIDE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("flag",), ("escalation",)),
+    (("do not contact",), TRIES),
+    (("undecided",), ("unknown", "language", "preference")),
+    (("appointment", "status"), ("overdue", "next")),
+    (("unknown", "language", "preference"), TRIES),
+)
+"""While there are more lines than five, a line of the first topics joins one of the second."""
 
 
 def summarise_context(request: ContextRequest, identity: Identity) -> Summary:
@@ -34,9 +41,9 @@ def summarise_context(request: ContextRequest, identity: Identity) -> Summary:
     return Summary(identity=identity, lines=tuple(_line(group) for group in groups[:MOST_LINES]))
 
 
-def _joined(groups: Sequence[list[Fact]], joins: str, other: str) -> Iterator[list[Fact]]:
-    moving = next((group for group in groups if group[0].topic == joins), None)
-    target = next((group for group in groups if any(fact.topic == other for fact in group)), None)
+def _joined(groups: Sequence[list[Fact]], joins: Sequence[str], other: Sequence[str]) -> Iterator[list[Fact]]:
+    moving = next((group for group in groups if group[0].topic in joins), None)
+    target = next((group for group in groups if group[0].topic in other), None)
     for group in groups:
         if group is target and moving is not None and moving is not target:
             yield [*group, *moving]
