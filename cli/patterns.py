@@ -31,10 +31,13 @@ def patterns(
     now = datetime.now(UTC)
     try:
         if refresh:
+            from cli.settings import settings
+            from cli.wiring import build_assistant
             from triage.assistants.embedded.encoding import Encoder
             from triage.pattern_jobs import search
 
-            if search(record.database, record.lanes, Encoder(), now=now) is None:
+            namer = build_assistant(settings(), record=record).name_pattern
+            if search(record.database, record.lanes, Encoder(), namer, now=now) is None:
                 raise CannotRun("Somebody is deciding about patterns at this moment. Try again.")
         with record.database.read() as session:
             shown = listing(session, record.lanes, now=now, lane=chosen, weeks=weeks)

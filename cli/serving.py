@@ -93,7 +93,11 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
     from triage.assistants.embedded.encoding import Encoder
 
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
-    hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes) | pattern_jobs.jobs(database, lanes, Encoder())
+    hourly = (
+        clock.jobs(database, lanes)
+        | self_checks.jobs(database, lanes)
+        | pattern_jobs.jobs(database, lanes, Encoder(), assistant.name_pattern)
+    )
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
     return Worker(database, once, hourly=hourly, ahead=ahead)
 
