@@ -17,6 +17,10 @@ class StaleSuggestion(StoreError):
     """Somebody decided this suggestion first; the message says who and how."""
 
 
+class StaleDraft(StoreError):
+    """Somebody changed or decided this outreach draft first; the message says who and how."""
+
+
 class IllegalDecision(StoreError):
     """This suggestion cannot take this decision: nothing to undo, a reason missing, an edit of another kind."""
 

@@ -218,6 +218,28 @@ class RejectReason(Word):
     OTHER = "other"
 
 
+class DraftRejectReason(Word):
+    """Why a person rejects an outreach draft; the keys 1 to 8 of the Outreach page, in this order."""
+
+    WRONG_TONE = "wrong_tone"
+    WRONG_FACTS = "wrong_facts"
+    NOT_NEEDED = "not_needed"
+    ALREADY_CONTACTED = "already_contacted"
+    WRONG_CHANNEL = "wrong_channel"
+    WRONG_LANGUAGE = "wrong_language"
+    TOO_LONG = "too_long"
+    OTHER = "other"
+
+
+class DraftStanding(Word):
+    """Where an outreach draft stands. A withdrawn one lost its cause before anybody decided."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
 class Standing(Word):
     """Where a suggestion stands."""
 

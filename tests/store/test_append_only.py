@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, contact, decisions, meetings, patterns, recalls, sent, suggestions
+from store import access, contact, decisions, deliveries, meetings, patterns, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
+from tests.drafts import a_draft, approve
 from workflow.agenda import Agenda, Item, Part, Section
 from workflow.vocabulary import PatternAct
 
@@ -30,6 +31,8 @@ def recorded(database):
         found = patterns.Found(None, {}, NOW.date(), "transport", "Transport: no ride", "embedded:1")
         patterns.save_search(session, [found], after=0, items=0, week=NOW.date(), now=NOW)
         patterns.decide(session, 1, PatternAct.CONFIRM, user_id=reviewer.id, now=NOW, today=NOW.date())
+        delivery = approve(session, a_draft(session, note.episode_id), reviewer)
+        deliveries.report(session, delivery, told="1", kind="accepted", now=NOW)
     return database
 
 
