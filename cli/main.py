@@ -15,6 +15,7 @@ from cli import (
     evaluating,
     lanes,
     meeting,
+    outreach,
     patterns,
     prompts,
     reading,
@@ -76,6 +77,7 @@ app.command("agenda")(meeting.agenda)
 app.command("digest")(digesting.digest)
 app.command("self-check")(meeting.self_check)
 app.command("patterns")(patterns.patterns)
+app.command("outreach")(outreach.outreach)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")

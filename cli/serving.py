@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +37,7 @@ def serve(
     jobs: Annotated[bool, typer.Option(help="Run the jobs in this process as well.")] = True,
 ) -> None:
     """Serve the pages, with the jobs inside unless --no-jobs."""
+    from cli.preparing import drafting_of
     from cli.settings import settings
     from cli.spending import daily_budget
     from cli.wiring import build_assistant, open_record
@@ -47,7 +49,8 @@ def serve(
         _say_first_steps(record)
         if not is_loopback(host) and not chosen.secure_cookies:
             stderr().print("Note: this address can be reached from other machines. Put HTTPS before it and set TRIAGE_SECURE_COOKIES=true.")
-        assistant = build_assistant(chosen, record=record) if jobs else None
+        the_assistant = cache(lambda: build_assistant(chosen, record=record))
+        assistant = the_assistant() if jobs else None
         site = Site(
             record.database,
             record.lanes,
@@ -55,6 +58,7 @@ def serve(
             daily_budget=daily_budget(chosen),
             lanes_dir=chosen.lanes_dir,
             clinic=chosen.clinic,
+            drafting=drafting_of(record.database, record.lanes, the_assistant, chosen.clinic),
         )
         run_server(site, host, port, assistant=assistant)
     finally:
@@ -86,7 +90,7 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
 
     Readings as they come, what is prepared of an episode once it moved, and every hour what the passing of time demands.
     """
-    from cli.preparing import steps_of
+    from cli.preparing import drafting_of, steps_of
     from store import clock, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
     from triage import jobs, pattern_jobs, preparing
@@ -97,6 +101,7 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
         clock.jobs(database, lanes)
         | self_checks.jobs(database, lanes)
         | pattern_jobs.jobs(database, lanes, Encoder(), assistant.name_pattern)
+        | drafting_of(database, lanes, lambda: assistant, clinic).jobs()
     )
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
     return Worker(database, once, hourly=hourly, ahead=ahead)

@@ -10,7 +10,6 @@ import typer
 
 from cli.telling import CannotRun, progress, stderr
 from triage.confidence_file import NAME
-from workflow.clinic import Clinic
 
 if TYPE_CHECKING:
     from cli.demo.seed import Report
@@ -22,7 +21,6 @@ MARKER = "seeded.json"
 FILES = ("care-triage.db", "care-triage.db-wal", "care-triage.db-shm", NAME, MARKER)
 HOST = "127.0.0.1"
 
-CLINIC = Clinic("Lakeside Care", "555-0142", "care@lakeside.example", f"http://{HOST}:8000")
 """The demo's clinic, as invented as its patients."""
 
 
@@ -80,6 +78,7 @@ def _fill(record: "Record", assistant: "Assistant", marker: Path) -> None:
 
 def _prepare(record: "Record", assistant: "Assistant") -> None:
     """What the jobs prepare of an episode that moved, for every open one, so that each page has something to show at first sight."""
+    from cli.demo.seed import CLINIC
     from cli.preparing import steps_of
     from store import episodes
     from triage.preparing import prepare
@@ -117,6 +116,8 @@ def report_lines(record: "Record", report: "Report") -> list[str]:
 
 
 def _show(record: "Record", assistant: "Assistant", port: int, username: str) -> None:
+    from cli.demo.seed import CLINIC
+    from cli.preparing import drafting_of
     from cli.serving import run_server
     from review_ui.context import Site
     from store import users
@@ -127,7 +128,8 @@ def _show(record: "Record", assistant: "Assistant", port: int, username: str) ->
     def ready(address: str) -> None:
         stderr().print(f"The demo is at {address}, signed in as {person.name} ({person.role.label.lower()}). Stop with Ctrl-C.")
 
-    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC)
+    drafting = drafting_of(record.database, record.lanes, lambda: assistant, CLINIC)
+    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC, drafting=drafting)
     run_server(site, HOST, port, assistant=assistant, ready=ready)
 
 

@@ -23,6 +23,8 @@ from review_ui.pages import (
     deciding,
     meeting,
     monthly,
+    outreach,
+    outreach_measures,
     ownership,
     patient,
     patterns,
@@ -68,7 +70,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     app = FastAPI(title="Care Triage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
     of_the_queue = (queue, saved_views, bulk)
-    of_an_episode = (patient, contact, closing, ownership)
+    of_an_episode = (patient, contact, closing, ownership, outreach_measures, outreach)
     of_leads = (agenda, meeting, monthly, self_check, reports, patterns, rehearsing)
     for page in (sign_in, review, sent, deciding, *of_the_queue, *of_an_episode, *of_leads):
         app.include_router(page.router)

@@ -1,17 +1,19 @@
 """What every page needs: the open record, the clock, and how cookies are set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from store.database import Database
+from store.deliveries import UNDO_WINDOW
 from store.lanes import Lanes
 from triage.assistants.budget import DailyBudget
+from triage.draft_jobs import Drafting
 from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
-from workflow.vocabulary import LaneName
+from workflow.vocabulary import Channel, LaneName
 
 
 def utc_now() -> datetime:
@@ -24,7 +26,8 @@ class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
-    `clinic` who speaks to patients.
+    `clinic` who speaks to patients. `ways` are the channels by which messages leave; `undo_window` is how long an approval can be taken
+    back before its message leaves, `drafting` prepares a draft that a person asks for.
     """
 
     database: Database
@@ -35,6 +38,9 @@ class Site:
     daily_budget: DailyBudget | None = None
     lanes_dir: Path | None = None
     clinic: Clinic = UNNAMED
+    ways: Collection[Channel] = ()
+    undo_window: timedelta = UNDO_WINDOW
+    drafting: Drafting | None = None
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

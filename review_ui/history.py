@@ -37,6 +37,7 @@ class Step:
     note: NoteEntry | None = None
     note_id: int | None = None
     suggestion_id: int | None = None
+    draft_id: int | None = None
     taken_back: bool = False
     undo: str = ""
     written: datetime | None = None

@@ -50,6 +50,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     context = {
         "user": getattr(request.state, "user", None),
         "csrf": getattr(request.state, "csrf", ""),
+        "drafts_waiting": getattr(request.state, "drafts_waiting", 0),
         "now": now,
         "today": site.today(now),
         "zone": site.zone,

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 
 from review_ui.context import Site
 from review_ui.errors import CrossSite, SignInFirst, UnreadableForm
-from store import users
+from store import draft_list, users
 from store.decisions import Reviewer
 from store.users import User
 
@@ -64,6 +64,7 @@ def watching_user(request: Request, site: SiteDep) -> User:
     if token:
         with site.database.read() as session:
             user = users.session_user(session, token, now=site.clock())
+            request.state.drafts_waiting = draft_list.count_waiting(session) if user is not None else 0
         if user is not None:
             request.state.csrf = csrf_token(token)
             request.state.user = user

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cli.demo.acting import claimed, events_of
 from cli.demo.moments import chance, place
+from cli.demo.outreach import decide_past_drafts
 from cli.demo.patterns import follow_one
 from cli.demo.reviewing import Step, steps
 from cli.demo.rounds import planned, raised_by_time, reviewed, taken_on
@@ -32,6 +33,7 @@ from store.patients import NewPatient
 from triage.assistants.protocol import Assistant
 from triage.jobs import as_stored
 from triage.reading import Note
+from workflow.clinic import Clinic
 from workflow.events import RULE, Event
 from workflow.lanes import Lane
 from workflow.moves import open_episode
@@ -39,6 +41,7 @@ from workflow.refusals import Refusal
 from workflow.vocabulary import LaneName, UserRole
 
 SOURCE = "demo"
+CLINIC = Clinic("Lakeside Care", "555-0142", "care@lakeside.example", "http://127.0.0.1:8000")
 PEOPLE = (
     ("maria", "Maria Ortiz", UserRole.COORDINATOR),
     ("dana", "Dana Whitfield", UserRole.COORDINATOR),
@@ -92,6 +95,8 @@ def seed(database: Database, lanes: Lanes, assistant: Assistant, *, now: datetim
         seeding.replay(connection, lambda: progress(seeding.report.counted["notes"], total))
         with _savepoint(connection) as session:
             lie_on_desks(session, lanes, now=now)
+        with _savepoint(connection) as session:
+            decide_past_drafts(session, lanes, assistant, CLINIC, now=now)
     self_checks.run_self_check(database, lanes, now=now)
     follow_one(database, lanes, now=now)
     return seeding.report

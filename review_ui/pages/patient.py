@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from review_ui import forms, outreach, owning
+from review_ui import draft_view, forms, outreach, owning
 from review_ui.asked import Asked, Make
 from review_ui.context import Site
 from review_ui.errors import UnreadableForm
@@ -18,7 +18,7 @@ from review_ui.outreach import Logged
 from review_ui.pages import closing
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, contact, episodes, people, review, suggestions, timeline
+from store import access, contact, drafts, episodes, people, review, suggestions, timeline
 from store.errors import AnotherIsOpen, StaleEpisode
 from store.timeline import EpisodeView
 from store.users import User
@@ -26,11 +26,24 @@ from triage.context_jobs import shown
 from workflow import moves, undoing
 from workflow.closing import open_items
 from workflow.contact import by, may_contact
+from workflow.drafting import WITH_PATIENT
 from workflow.episode import Episode
 from workflow.events import Event, person
 from workflow.lanes import Lane
 from workflow.refusals import CannotUndo, Refusal
-from workflow.vocabulary import MOVE_OF, Action, BlockerCategory, Channel, ClosureReason, EscalationReason, Outcome, OwnerRole, Status
+from workflow.vocabulary import (
+    MOVE_OF,
+    Action,
+    BlockerCategory,
+    Channel,
+    ClosureReason,
+    DraftForm,
+    DraftStanding,
+    EscalationReason,
+    Outcome,
+    OwnerRole,
+    Status,
+)
 
 router = APIRouter()
 
@@ -187,9 +200,11 @@ def answer(
         lane = site.lane(view.episode.lane)
         panels = owning.panels(session, view, lane, user, site.clock())
         to_review = review.count_waiting(session)
+        prepared = drafts.of_episode(session, episode_id)
         now = site.clock()
         matters_now = matters(shown(session, site.lanes, episode_id, now=now), view, lane.calendar.zone)
     history: list[Step] = steps(view.timeline, now, view.wishes, panels.people)
+    history = sorted([*history, *draft_view.steps_of(prepared)], key=lambda step: step.at, reverse=True)
     done = {
         "move": "Done. It can be undone below, in what happened.",
         "undo": "Undone.",
@@ -228,6 +243,10 @@ def answer(
         problem=problem,
         said=done.get(request.query_params.get("done", ""), ""),
         to_review=to_review,
+        waiting_drafts=[draft for draft in prepared if draft.standing is DraftStanding.PENDING],
+        draft_forms=list(DraftForm),
+        draft_purposes=list(WITH_PATIENT),
+        draft_languages=list(dict.fromkeys((view.patient.language, "en", "es"))),
         mover=MOVE_OF[view.episode.status],
         actions=list(Action),
         owner_roles=list(lane.owners),

@@ -20,7 +20,7 @@ from review_ui.pages import patient
 from review_ui.queue_address import Asked, asked_of, moment_of
 from review_ui.rendering import render
 from review_ui.signing_in import SiteDep, UserDep
-from store import access, contact, counts, people, queue, review, saved_views, timeline, users
+from store import access, contact, counts, draft_list, people, queue, review, saved_views, timeline, users
 from store.batches import MOST as MOST_IN_BATCH
 from store.errors import Unknown
 from store.queue import Moment, Sort, View
@@ -73,6 +73,7 @@ def answer(
         today = site.today(site.clock())
         owners = owning.choices(session, people.here(session, today), user, today)
         facts = contact.facts_of(session, {row.patient.id for row in page.rows})
+        drafted = draft_list.waiting_of(session, {row.episode_id for row in page.rows})
         logged = _logged(session, site, user, request.query_params.get("logged", ""), asked.address())
     _record(site, user.username, "read", at)
     address = _addresses(asked, whole="/queue?all=1" if any(each.is_default for each in views) else "/queue")
@@ -93,6 +94,7 @@ def answer(
         owners=owners,
         budget_spent=budget_spent,
         facts=facts,
+        drafted=drafted,
         back=asked.address(),
         logged=logged,
         problem=problem,

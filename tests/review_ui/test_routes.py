@@ -1,13 +1,15 @@
 """What holds on every address: who may, that looking changes nothing, that only our own forms are believed, and the headers."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
-from store import batches, meetings, patterns, users
+from store import batches, drafts, meetings, patterns, users
+from tests.drafts import A_DRAFT
 from tests.review_ui.desk import Browser, Desk
 from workflow.agenda import Agenda
 from workflow.bulk import SetStatus
@@ -40,6 +42,18 @@ WHO_MAY = {
     "GET /queue/bulk/{batch_id}": SIGNED_IN,
     "POST /queue/bulk/{batch_id}/again": SIGNED_IN,
     "GET /episodes/{episode_id}": SIGNED_IN,
+    "GET /outreach": SIGNED_IN,
+    "GET /outreach/measures": SIGNED_IN,
+    "GET /outreach/{draft_id}": SIGNED_IN,
+    "GET /outreach/{draft_id}/print": SIGNED_IN,
+    "POST /outreach/{draft_id}/checks": SIGNED_IN,
+    "POST /outreach/{draft_id}/text": SIGNED_IN,
+    "POST /outreach/{draft_id}/approve": SIGNED_IN,
+    "POST /outreach/{draft_id}/reject": SIGNED_IN,
+    "POST /outreach/{draft_id}/undo": SIGNED_IN,
+    "POST /outreach/{draft_id}/anew": SIGNED_IN,
+    "POST /outreach/{draft_id}/outcome": SIGNED_IN,
+    "POST /episodes/{episode_id}/draft": SIGNED_IN,
     "GET /reports": SIGNED_IN,
     "GET /reports/{report}.csv": SIGNED_IN,
     "GET /reports/{report}/patients": SIGNED_IN,
@@ -93,7 +107,7 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.replace("/queue/preview", "/queue/preview?e=1").split()
-    others = {"meeting_id": 1, "view_id": 1, "batch_id": 1, "name": "claim", "report": "aging", "pattern_id": 1}
+    others = {"meeting_id": 1, "view_id": 1, "batch_id": 1, "draft_id": 1, "name": "claim", "report": "aging", "pattern_id": 1}
     return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, **others)
 
 
@@ -105,7 +119,16 @@ GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is not ANYBODY]
 
 @pytest.fixture
 def desk(desk: Desk) -> Desk:
-    """A desk at which a meeting is under way, and a pattern was found."""
+    """A desk at which a meeting is under way, a pattern was found, and a draft is prepared for the first note's episode."""
+    add = desk.note
+
+    def note(*given: Any, **named: Any) -> int:
+        number = add(*given, **named)
+        with desk.database.write() as session:
+            drafts.save(session, A_DRAFT, now=desk.clock())
+        return number
+
+    desk.note = note  # type: ignore[method-assign]
     with desk.database.write() as session:
         maria = users.by_username(session, "maria")
         meetings.open_meeting(session, None, Agenda(), user_id=maria.id, now=desk.clock())
@@ -166,13 +189,15 @@ def test_every_signed_in_role_sees_every_page(desk: Desk, route: str, role: User
     assert desk.browser("someone").get(at(route)[1]).status == expected
 
 
-@pytest.mark.parametrize("path", ["/review/{}", "/episodes/{}", "/suggestions/{}/decisions", "/notes/{}/undo"])
+@pytest.mark.parametrize(
+    "path", ["/review/{}", "/episodes/{}", "/outreach/{}", "/suggestions/{}/decisions", "/notes/{}/undo", "/outreach/{}/undo"]
+)
 @pytest.mark.parametrize("number", ["7", "0", "-1", "abc", str(2**31), str(2**63), str(2**70), "1.5", "1e3", "%00", "١"])
 def test_an_address_that_names_nothing_is_not_found(desk: Desk, maria: Browser, path: str, number: str):
     """Whatever stands where an id belongs, the answer is the same sentence as for one that does not exist."""
     desk.note()
     address = path.format(number)
-    page = maria.get(address) if path.startswith(("/review", "/episodes")) else maria.post(address, decision="undo", version="1")
+    page = maria.post(address, decision="undo", version="1") if path.endswith(("undo", "decisions")) else maria.get(address)
 
     assert page.status == 404
     assert page.one("main").text.startswith("Not here")
@@ -306,5 +331,5 @@ def test_static_files_are_there_and_nothing_else_is(desk: Desk):
 
 def test_a_desk_that_is_asked_for_something_else_says_so(maria: Browser):
     """A page that does not exist and a request that no page takes are answered in a sentence."""
-    assert "There is no such page." in maria.get("/outreach/now").text
+    assert "There is no such page." in maria.get("/nothing/now").text
     assert "takes no such request" in maria.client.put("/review").text

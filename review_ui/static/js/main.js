@@ -2,6 +2,7 @@
 import { review } from "./review.js";
 import { keys } from "./keys.js";
 import { meeting } from "./meeting.js";
+import { outreach } from "./outreach.js";
 import { queue } from "./queue.js";
 
 document.documentElement.classList.add("js");
@@ -9,3 +10,4 @@ keys();
 review();
 meeting();
 queue();
+outreach();
