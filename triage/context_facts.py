@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 from store.suggestions import Suggestion
 from store.timeline import EpisodeView, EventEntry, NoteEntry
+from triage.record.deadlines import deadlines_of
+from triage.record.notes import RecordNote
 from triage.said_appointment import Said, is_by_patient, next_appointment
 from triage.writing import ContextRequest, Fact, Source, Value
 from workflow import events as ev
@@ -25,6 +27,9 @@ _INNER = str.maketrans({"“": "'", "”": "'", '"': "'"})
 
 MOST_QUOTE_CHARS = 90
 """Of longer words only the beginning is told, up to a space; the source has them whole."""
+
+FEW_CHARS = 45
+"""Where several things block, only words as short as this are told."""
 
 _ENGLISH = "en"
 _BY = {
@@ -80,11 +85,14 @@ class _Teller:
             return
         yield from self._escalation()
         yield from self._flags(pending)
+        yield from self._opened()
         yield from self._next()
+        yield from self._also()
         yield from self._owner()
         yield from self._blockers()
         yield from self._contact()
         yield from self._appointment()
+        yield from self._deadline()
         yield from self._status()
         yield from self._undecided(pending)
         yield from self._reopened()
@@ -94,8 +102,10 @@ class _Teller:
         who = self.view.patient
         for wish in self.view.facts.do_not_contact:
             day = self._day(wish.since)
-            said = f"{wish.words} (since {in_words(day)})."
-            yield _Told("do not contact", said, {"since": day}, Source(field="patient.do_not_contact", quote=wish.reason))
+            said = f"{wish.words} (since {in_words(day)}).{_words(wish.reason)}"
+            yield _Told(
+                "do not contact", said, {"since": day, "quote": wish.reason}, Source(field="patient.do_not_contact", quote=wish.reason)
+            )
         if not who.identified:
             yield _Told("unknown", "Who the patient is is unknown.", {}, Source(field="patient.name"))
         elif not who.phone:
@@ -105,7 +115,7 @@ class _Teller:
             yield _Told("language", f"Speaks {name}.", {"language": name}, Source(field="patient.language"))
         if who.contact_preference:
             words = _short(who.contact_preference)
-            yield _Told("preference", f"Asked for: “{words}”.", {"quote": words}, Source(field="patient.contact_preference"))
+            yield _Told("preference", f"Prefers: “{words}”.", {"quote": words}, Source(field="patient.contact_preference"))
 
     def elsewhere(self) -> Iterator[_Told]:
         """The patient's other open episodes."""
@@ -117,13 +127,30 @@ class _Teller:
         closure = self.episode.closure
         if closure is not None:
             day = self._day(closure.at)
-            said = f"Closed on {in_words(day)}: {closure.reason.label.lower()}."
-            yield _Told("closed", said, {"day": day, "reason": closure.reason.label}, self._event(ev.EpisodeClosed))
+            said = f"Closed on {in_words(day)}: {closure.reason.label.lower()}.{_words(closure.text)}"
+            values: dict[str, Value] = {"day": day, "reason": closure.reason.label, "quote": closure.text}
+            yield _Told("closed", said, values, self._event(ev.EpisodeClosed))
+            yield from self._opened()
 
     def _reopened(self) -> Iterator[_Told]:
         if self.episode.reopened_at is not None:
             day = self._day(self.episode.reopened_at)
-            yield _Told("reopened", f"Reopened on {in_words(day)}.", {"day": day}, self._event(ev.EpisodeReopened))
+            change = next((e.event.change for e in self.events if isinstance(e.event.change, ev.EpisodeReopened)), None)
+            text = change.text if change else ""
+            said = f"Reopened on {in_words(day)}.{_words(text)}"
+            yield _Told("reopened", said, {"day": day, "quote": text}, self._event(ev.EpisodeReopened))
+
+    def _opened(self) -> Iterator[_Told]:
+        """What the episode is about, in the words of whoever opened it, where they say more than the lane's name."""
+        episode = self.episode
+        if episode.reason not in {self.lane.title, self.lane.name.label}:
+            day = self._day(episode.opened_at)
+            said = (
+                f"Open since {self._on(day)} for “{_short(episode.reason)}”."
+                if episode.is_open
+                else f"It was for “{_short(episode.reason)}”."
+            )
+            yield _Told("opened", said, {"since": day, "quote": episode.reason}, self._event(ev.EpisodeOpened))
 
     def _escalation(self) -> Iterator[_Told]:
         raised = self.episode.escalation
@@ -131,16 +158,24 @@ class _Teller:
             return
         day, to, reason = self._day(raised.since), raised.to.label.lower(), raised.reason.label.lower()
         source = self._event(ev.Escalated, raised.text)
-        words = f" “{_short(source.quote)}”" if source.quote else ""
-        said = f"Escalated to the {to} since {self._on(day)}: {reason}.{words}"
-        yield _Told("escalation", said, {"since": day, "to": to, "reason": reason, "quote": source.quote}, source)
+        whose = " by rule" if raised.by_rule else ""
+        said = f"Escalated{whose} to the {to} since {self._on(day)}: {reason}.{_words(raised.text)}"
+        yield _Told("escalation", said, {"since": day, "to": to, "reason": reason, "quote": raised.text}, source)
+        if not raised.by_rule:
+            entry = next((one for one in self.events if one.event.seq == source.event), None)
+            if entry is not None:
+                yield _Told("raised by", f"{entry.who} raised it.", {"name": entry.who}, source)
         known = raised.acknowledged
         if known is None:
             yield _Told("acknowledged", "Nobody has acknowledged it yet.", {}, source)
         else:
             name, answer = self.people.name(known.by), known.answer.label.lower()
-            said = f"{name} acknowledged it on {in_words(self._day(known.at))}: {answer}."
-            yield _Told("acknowledged", said, {"name": name, "day": self._day(known.at)}, self._event(ev.EscalationAnswered))
+            said = f"{name} acknowledged it on {in_words(self._day(known.at))}: {answer}.{_words(known.text)}"
+            values: dict[str, Value] = {"name": name, "day": self._day(known.at), "quote": known.text}
+            yield _Told("acknowledged", said, values, self._event(ev.EscalationAnswered))
+            if known.helper is not None:
+                helper = self.people.name(known.helper)
+                yield _Told("helper", f"{helper} helps.", {"name": helper}, self._event(ev.EscalationAnswered))
 
     def _flags(self, pending: Sequence[Suggestion]) -> Iterator[_Told]:
         """Escalations that assistants suggest and nobody has decided, the newest first, one of a reason."""
@@ -167,6 +202,17 @@ class _Teller:
         source = source if source.event else self._event(ev.EpisodeOpened)
         yield _Told("overdue" if overdue else "next", said, {"due": episode.due, "overdue_days": overdue}, source)
 
+    def _also(self) -> Iterator[_Told]:
+        """The most urgent of the other open tasks."""
+        others = [task for task in self.episode.tasks if task.number != self.episode.next_task]
+        task = min(others, key=lambda one: (one.due, one.number), default=None)
+        if task is not None:
+            late = (self.today - task.due).days
+            when = f"{counted_days(late)} overdue" if late > 0 else "due today" if late == 0 else f"due {in_words(task.due)}"
+            source = self._event(ev.TaskAdded, task.detail, lambda c: c.task == task.number)
+            said = f"Also to do: {task.action.label.lower()}, {when}."
+            yield _Told("also", said, {"due": task.due, "overdue_days": max(late, 0)}, source)
+
     def _owner(self) -> Iterator[_Told]:
         episode, role = self.episode, self.episode.owner_role.label.lower()
         source = self._event(ev.OwnerSet)
@@ -178,8 +224,8 @@ class _Teller:
             yield _Told("unclaimed", f"Nobody owns it yet: it waits in the {role} queue.", {}, source)
         if episode.offer is not None:
             name, day = self.people.name(episode.offer.to), self._day(episode.offer.since)
-            said = f"Offered to {name} since {self._on(day)}, not accepted yet."
-            yield _Told("offer", said, {"name": name, "since": day}, self._event(ev.OwnerOffered))
+            said = f"Offered to {name} since {self._on(day)}, not accepted yet.{_words(episode.offer.text)}"
+            yield _Told("offer", said, {"name": name, "since": day, "quote": episode.offer.text}, self._event(ev.OwnerOffered))
 
     def _blockers(self) -> Iterator[_Told]:
         several = len(self.episode.blockers) > 1
@@ -187,11 +233,11 @@ class _Teller:
             other = blocker.category is BlockerCategory.OTHER
             day, what = self._day(blocker.since), "something else" if other else blocker.category.label.lower()
             source = self._event(ev.BlockerSet, blocker.detail, lambda c, it=blocker: c.category is it.category)
-            words = f" “{_short(source.quote)}”" if source.quote and not several else ""
+            words = "" if several and len(blocker.detail) > FEW_CHARS else _words(blocker.detail)
             days = (self.today - day).days
             long = f" for {counted_days(days)}" if days else " since today"
             said = f"Blocked by {what}{long}.{words}"
-            yield _Told("blocker", said, {"days": days, "since": day, "what": what, "quote": source.quote}, source)
+            yield _Told("blocker", said, {"days": days, "since": day, "what": what, "quote": blocker.detail}, source)
 
     def _contact(self) -> Iterator[_Told]:
         episode = self.episode
@@ -204,13 +250,13 @@ class _Teller:
             most, day = self.lane.escalation.after_failed_attempts, self._day(episode.failing[-1].happened_at)
             tries = f"{failed} of {most} tries" if most and failed <= most else counted(failed, "try", "tries")
             newest = episode.failing[-1]
-            said = f"{tries} failed, the last {_BY[newest.channel]} {self._when(day)}: {_HOW[newest.outcome]}."
+            said = f"{tries} were in vain, the last {_BY[newest.channel]} {self._when(day)}: {_HOW[newest.outcome]}."
             yield _Told("tries", said, {"failed": failed, "most": most or failed, "day": day}, self._attempt(newest))
         reached = next((one for one in reversed(episode.attempts) if one.outcome in CONTACT), None)
         if reached is not None:
             day = self._day(reached.happened_at)
-            said = f"{reached.outcome.label} {by(reached.channel)} {self._when(day)}."
-            yield _Told("contact", said, {"day": day}, self._attempt(reached))
+            said = f"{reached.outcome.label} {by(reached.channel)} {self._when(day)}.{_words(reached.text)}"
+            yield _Told("contact", said, {"day": day, "quote": reached.text}, self._attempt(reached))
         elif failed:
             yield _Told("contact", "No contact so far.", {}, self._attempt(last))
         if last.outcome is Outcome.MESSAGE_SENT:
@@ -226,6 +272,21 @@ class _Teller:
             values: dict[str, Value] = {"day": found.day, "quote": found.quote, "time": found.time}
             source = replace(found.said.source, quote=found.quote)
             yield _Told("appointment", f"A note tells of an appointment on {in_words(found.day)}{at}.", values, source)
+
+    def _deadline(self) -> Iterator[_Told]:
+        """The nearest day to come by which a note says that something must have happened."""
+        told = [one for note in self.notes for one in deadlines_of(RecordNote(note.id, note.written_at, note.text))]
+        ahead = min((one for one in told if one.day >= self.today), key=lambda one: one.day, default=None)
+        if ahead is not None:
+            text = next(note.text for note in self.notes if note.id == ahead.quote.note)
+            words = text[ahead.quote.start : ahead.quote.end]
+            source = Source(note=ahead.quote.note, quote=words)
+            yield _Told(
+                "deadline",
+                f"A note tells of a deadline on {in_words(ahead.day)}: “{_short(words)}”.",
+                {"day": ahead.day, "quote": words},
+                source,
+            )
 
     def _status(self) -> Iterator[_Told]:
         episode = self.episode
@@ -267,6 +328,11 @@ class _Teller:
 
     def _when(self, day: date) -> str:
         return "today" if day == self.today else f"on {in_words(day)}"
+
+
+def _words(text: str) -> str:
+    """A blank and the words in quotation marks; empty where there are none."""
+    return f" “{_short(text)}”" if text.strip() else ""
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -148,7 +148,7 @@ def test_the_demo_is_open_on_this_machine_and_answers_to_its_own_name_only(data_
         refused.value.close()
         showing.send_signal(signal.SIGINT)
         assert showing.wait(PATIENCE_S) == 0
-    assert json.loads((data_dir / "demo" / "seeded.json").read_text())["counted"]["patients"] == 65
+    assert json.loads((data_dir / "demo" / "seeded.json").read_text())["counted"]["patients"] == 66
 
 
 def test_what_breaks_is_logged_without_its_message(

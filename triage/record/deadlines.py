@@ -41,7 +41,9 @@ _NOT_DONE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Deadline:
+class Deadline:
+    """A day by which something must have happened, and the words that say so; `said` is the time phrase, `written` the note's day."""
+
     day: date
     quote: Quote
     said: str
@@ -54,8 +56,8 @@ def deadlines_at_risk(notes: Sequence[RecordNote], episode: Episode, lane: Lane,
         return
     today = lane.calendar.local_day(now)
     soon = lane.calendar.add_business_days(today, NEAR)
-    told = [one for note in notes for one in _deadlines(note)]
-    latest: dict[date, _Deadline] = {}
+    told = [one for note in notes for one in deadlines_of(note)]
+    latest: dict[date, Deadline] = {}
     for one in told:
         latest.setdefault(one.day, one)  # where it was told first
     for day in sorted(latest):
@@ -73,7 +75,8 @@ def deadlines_at_risk(notes: Sequence[RecordNote], episode: Episode, lane: Lane,
         return
 
 
-def _deadlines(note: RecordNote) -> Iterator[_Deadline]:
+def deadlines_of(note: RecordNote) -> Iterator[Deadline]:
+    """The days of a note by which something must have happened, with their words."""
     for clause, words in note.clauses():
         found = _DEADLINE.search(words)
         if found is None:
@@ -83,7 +86,7 @@ def _deadlines(note: RecordNote) -> Iterator[_Deadline]:
         for phrase in after[:1]:
             day = phrase.resolve(note.written_at)
             if day is not None and day >= note.day and _names_the_end(phrase, found):
-                yield _Deadline(day, note.quote(clause), phrase.text, note.day)
+                yield Deadline(day, note.quote(clause), phrase.text, note.day)
 
 
 def _names_the_end(phrase: TimePhrase, found: re.Match[str]) -> bool:

@@ -10,24 +10,26 @@ MOST_LINES = 5
 LINES: tuple[tuple[str, ...], ...] = (
     # The topics of one line; the first lines that have something to say are told.
     ("closed",),
-    ("escalation", "acknowledged"),
+    ("escalation", "raised by", "acknowledged", "helper"),
     ("flag",),
-    ("overdue", "next", "owner", "unclaimed", "offer"),
+    ("opened", "reopened"),
+    ("overdue", "next", "also", "owner", "unclaimed", "offer"),
     ("do not contact",),
     ("blocker",),
     ("tries", "contact", "message"),
-    ("appointment", "status"),
+    ("appointment", "deadline", "status"),
     ("unknown", "language", "preference"),
     ("undecided",),
-    ("reopened", "elsewhere"),
+    ("elsewhere",),
 )
 TRIES = ("tries", "contact", "message")
 ALONGSIDE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("flag",), ("escalation",)),
     (("do not contact",), TRIES),
     (("undecided",), ("unknown", "language", "preference")),
-    (("appointment", "status"), ("overdue", "next")),
+    (("opened", "reopened"), ("overdue", "next")),
     (("unknown", "language", "preference"), TRIES),
+    (("appointment", "deadline", "status"), TRIES),
 )
 """While there are more lines than five, a line of the first topics joins one of the second."""
 
