@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from triage.assistants.embedded.clauses import Clause
 from triage.dates import TimePhrase, find_time_phrases
 from triage.record.notes import Finding, Quote, RecordNote
+from triage.record.others import about_somebody_else
 from workflow.episode import Episode
 from workflow.lanes import Lane
 from workflow.vocabulary import EscalationReason, Status
@@ -18,12 +20,14 @@ LATE_STAYS = 14
 """Calendar days after which a passed deadline is no news."""
 
 _DEADLINE = re.compile(
-    r"\b(?:deadline|due (?:by|on)|expir\w+|runs? out|valid (?:until|through|thru|till)|good (?:until|through|thru|till)|cut ?-?off|"
+    r"\b(?:deadline|due (?:by|on)|approved (?:until|through|thru|till)|auth\w* (?:until|through|thru|till)|"
+    r"(?:has|have|needs?|must|should) (?:to )?(?:\w+ ){1,4}(?:by|before)|expir\w+|runs? out|valid (?:until|through|"
+    r"thru|till)|good (?:until|through|thru|till)|cut ?-?off|"
     r"last day|no later than|must (?:be|have|see|get|start)\b|has to be|needs? to be (?:seen|done|in|back|scheduled|"
     r"completed|submitted|started)|"
     r"appeal (?:by|window|period|has to)|closes?\b|window (?:closes|ends)|ends\b|lapses?|required (?:by|before|within)|"
     r"before (?:the )?(?:surgery|procedure|infusion|chemo|scan|visit|dialysis)|(?:surgery|procedure|infusion|chemo|"
-    r"cath) (?:is |was |set |scheduled |booked ){0,2}(?:for|on)|"
+    r"cath|biopsy|operation|transplant|angiogram|colonoscopy|endoscopy) (?:is |was |set |scheduled |booked ){0,2}(?:for|on)|"
     r"vence\w*|fecha limite|fecha límite|a mas tardar|a más tardar|antes del?)\b"
 )
 _DONE = re.compile(
@@ -35,8 +39,14 @@ _DONE = re.compile(
 _NOT_DONE = re.compile(
     r"\b(?:still|not (?:yet|received|back|here|done|signed|approved|scheduled|sent|in)|no (?:answer|response|reply|word|"
     r"report|records?|fax|decision|auth\w*|slots?|date)|"
+    r"(?:not|no) (?:\w+ ){1,2}yet|not (?!needed|required|concerned|worried|indicated|interested|affected)\w{2,12}(?:ed|en|wn)|"
+    r"back-?order\w*|fell through|(?:is|are|was) (?:full|booked out)|"
     r"waiting|awaiting|pending|missing|never|hasn't|haven't|has not|have not|nothing (?:back|yet|from)|outstanding|denied|unable|stuck|"
     r"todavia|todavía|aun no|aún no|pendiente|falta\w*)\b"
+)
+
+_OFFERED = re.compile(
+    r"\b(?:offer\w*|(?:first|next|only) (?:opening|available|appointment|appt|slot|date)|soonest|earliest|not (?:until|before))\b"
 )
 
 
@@ -64,7 +74,7 @@ def deadlines_at_risk(notes: Sequence[RecordNote], episode: Episode, lane: Lane,
         one = latest[day]
         if not (day <= soon and (today - day).days <= LATE_STAYS):
             continue
-        open_since = [quote for note in notes if note.day >= one.written and note.id != one.quote.note for quote in _undone(note)]
+        open_since = [quote for note in notes if note.day >= one.written and note.id != one.quote.note for quote in _undone(note, day)]
         settled = any(_settles(note) for note in notes if note.id != one.quote.note and note.day >= one.written)
         if not open_since or (settled and not episode.blockers):
             continue
@@ -79,7 +89,7 @@ def deadlines_of(note: RecordNote) -> Iterator[Deadline]:
     """The days of a note by which something must have happened, with their words."""
     for clause, words in note.clauses():
         found = _DEADLINE.search(words)
-        if found is None:
+        if found is None or about_somebody_else(words):
             continue
         text = note.text[clause.start : clause.end]
         after = [phrase for phrase in find_time_phrases(text) if phrase.end > found.start()]
@@ -94,8 +104,21 @@ def _names_the_end(phrase: TimePhrase, found: re.Match[str]) -> bool:
     return phrase.start - found.end() <= 30
 
 
-def _undone(note: RecordNote) -> list[Quote]:
-    return [note.quote(clause) for clause, words in note.clauses() if _NOT_DONE.search(words)][:1]
+def _undone(note: RecordNote, day: date) -> list[Quote]:
+    """The first words of a note that say that something has not happened, or is offered only after `day`."""
+    return [
+        note.quote(clause)
+        for clause, words in note.clauses()
+        if not about_somebody_else(words) and (_NOT_DONE.search(words) or _offered_after(note, clause, words, day))
+    ][:1]
+
+
+def _offered_after(note: RecordNote, clause: Clause, words: str, day: date) -> bool:
+    if not _OFFERED.search(words):
+        return False
+    days = [phrase.resolve(note.written_at) for phrase in find_time_phrases(note.text[clause.start : clause.end])]
+    told = [one for one in days if one is not None]
+    return bool(told) and min(told) > day
 
 
 def _settles(note: RecordNote) -> bool:

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from triage.record.deadlines import deadlines_at_risk
 from triage.record.notes import Finding, RecordNote
+from triage.record.scales import worsening_scales
 from triage.record.symptoms import worsening_symptoms
 from triage.record.tries import tries_without_contact
 from triage.record.values import worsening_values
 from workflow.episode import Episode
 from workflow.lanes import Lane
 
-VERSION = "1"
+VERSION = "2"
 """Of these rules. Another one reads every record anew."""
 
 MOST_NOTES = 40
@@ -29,6 +30,7 @@ def findings(notes: Sequence[RecordNote], episode: Episode, lane: Lane, now: dat
     found: dict[object, Finding] = {}
     for finding in (
         *worsening_values(notes),
+        *worsening_scales(notes),
         *worsening_symptoms(notes),
         *deadlines_at_risk(notes, episode, lane, now),
         *tries_without_contact(notes, episode, lane, now),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from triage.record.notes import Finding, Quote, RecordNote
+from triage.record.others import about_somebody_else, without_idioms
 from workflow.vocabulary import EscalationReason
 
 SPAN = timedelta(days=21)
@@ -19,28 +20,72 @@ SYMPTOMS: dict[str, re.Pattern[str]] = {
     for name, words in {
         "breathing": r"short(?:er|ness)? (?:of|on) breath|sob|doe|dyspnea|breathless\w*|out of breath|winded|"
         r"trouble breathing|hard to breathe|"
-        r"can't (?:breathe|catch (?:her|his|my|their) breath|lie flat)|huffing|falta de aire|le falta el aire|ahog\w+|cansa al caminar",
+        r"can't (?:breathe|catch (?:her|his|my|their) breath|lie flat)|huffing|falta de aire|le falta el aire|ahog\w+|cansa al caminar|"
+        r"panting|gasp\w*|wheez\w*|can'?t finish a sentence",
         "swelling": r"swell\w*|swollen|edema|puffy|shoes (?:don't|won't) fit|socks? marks?|hinchad\w+|hinchazon|hinchazón",
         "pain": r"pain\w*|hurt(?:s|ing)?|ach(?:e|es|ing|y)|sore|dolor\w*|duele\w*",
-        "dizziness": r"dizz\w+|light-?headed\w*|faint\w*|woozy|unsteady|mare(?:o|os|ada|ado)",
+        "dizziness": r"dizz\w+|light-?headed\w*|faint\w*|woozy|unsteady|mare(?:o|os|ada|ado)|"
+        r"pass(?:ed|ing)? out|black(?:ed|ing) out|desmay\w*|collaps\w+",
         "fever": r"fevers?|feverish|chills|febrile|calentura|fiebre|escalofr\w+",
         "wound": r"drain(?:age|ing)|pus|oozing|redness|red streaks?|incision (?:is )?(?:red|open|opening|warm)|"
         r"wound (?:is )?(?:open|opening)|odor|"
-        r"supura\w*|enrojec\w+",
+        r"supura\w*|enrojec\w+|"
+        r"weep\w*|leak\w*|smells?|smelly|soaked through|split open|came apart|pressure (?:sore|injury)",
         "confusion": r"confus\w+|forgetful\w*|disoriented|mixing up|not making sense|does(?:n't| not) know (?:where|"
-        r"what day)|desorientad\w+",
+        r"what day)|desorientad\w+|"
+        r"mixed up|(?:(?:not|n't|no longer) )recogni[sz]e|(?:not|n't) know (?:who|me|us|where)|got lost|seeing things|"
+        r"forgets|repeats (?:him|her)self|no reconoce|confundid\w+",
         "weakness": r"weak\w*|fatigu\w+|exhaust\w+|tired\w*|no energy|sleeping all day|debil\w*|débil\w*|agotad\w+",
-        "vomiting": r"vomit\w*|throwing up|threw up|nausea\w*|nauseous|queasy|can't keep (?:anything|food|it) down|náusea\w*",
+        "vomiting": r"vomit\w*|throwing up|threw up|nausea\w*|nauseous|queasy|can't keep (?:anything|food|it) down|náusea\w*|"
+        r"can'?t keep (?:\w+ ){1,3}down|dry heav\w+|devuelve",
         "appetite": r"not eating|poor appetite|no appetite|eating (?:less|little|very little)|barely eat\w*|"
-        r"skipping meals|no come\b|sin apetito",
+        r"skipping meals|no come\b|sin apetito|"
+        r"picks at|(?:eats?|eating) (?:about )?half|half (?:of )?(?:his|her|the|my) (?:meals?|plate|food)|small meals|"
+        r"(?:just|only|nothing but) (?:soup|toast|broth|sips|water|liquids)|(?:hardly|barely|won't|not) (?:eats?|"
+        r"eating)|refus\w+ (?:food|meals|to eat)|come (?:muy )?poco|no come (?:nada|desde)|clothes (?:are )?(?:loose|"
+        r"hang\w*)",
         "chest": r"chest (?:pain|pressure|tight\w*|discomfort)|pecho",
         "cough": r"cough\w*|tos\b",
-        "mood": r"depress\w+|hopeless\w*|crying|tearful|not sleeping|can't sleep|anxious|anxiety|withdrawn|triste|llora\w*",
-        "falls": r"fell|falls?|fallen|stumbl\w+|tripp\w+|se cay[oó]|caid\w+|caíd\w+",
-        "bleeding": r"bleed\w*|blood in|bruis\w+|sangr\w+",
-        "numbness": r"numb\w*|tingl\w+|hormigue\w+",
+        "mood": r"depress\w+|hopeless\w*|crying|tearful|not sleeping|can't sleep|anxious|anxiety|withdrawn|triste|llora\w*|"
+        r"hopeless\w*|no point|better off|feel\w* (?:low|down|blue|sad|empty|alone|lonely)|a (?:bit|little) (?:down|low|"
+        r"blue|sad|lonely)|won't (?:get dressed|get up|get out of bed|leave|see)|quit (?:going|seeing|answering|bingo|"
+        r"church|work)|(?:not|n't) want to (?:live|go on|be here|get up)|desanimad\w+|no quiere (?:salir|levantarse|"
+        r"vivir)",
+        "falls": r"fell|falls?|fallen|stumbl\w+|tripp\w+|se cay[oó]|caid\w+|caíd\w+|"
+        r"slipped|lost (?:her|his|my) balance|found down",
+        "bleeding": r"bleed\w*|blood in|bruis\w+|sangr\w+|"
+        r"bloody|blood (?:on|again|every|when)|spotting|clots?|nosebleeds?|soak\w* (?:a |the |her |two )?pads?",
+        "numbness": r"numb\w*|tingl\w+|hormigue\w+|"
+        r"drag(?:s|ging) (?:his|her|my|a|one) (?:foot|leg)|gives? way|gave way|giving out|buckl\w+|wet (?:him|her|"
+        r"my)self|can'?t feel|lost control of",
+        "sight": r"blurr\w+|double vision|sees? double|flashes|vision (?:is|has|was|chang\w+|loss)|see out of|borros\w+|"
+        r"lost (?:her|his|my|the) (?:sight|vision)|no ve\b",
+        "getting about": r"(?:can'?t|cannot|can no longer|unable to|barely|hardly|ya no puede|no puede) (?:walks?|climbs?|stand|get up|"
+        r"get out|"
+        r"get to|sit|bathe|dress|shower|caminar|subir|bajar|levantarse|pararse|bañarse)|"
+        r"(?:only|just) (?:makes? it|gets?|walks?) (?:to|as far)|has to (?:sit|rest|stop|be (?:lifted|carried))|"
+        r"needs? (?:two|2) (?:people|persons)|"
+        r"bed-?bound|(?:can|could) (?:walk|sit|stand|climb)|walks? (?:to|with|a|two|three|around|out)|climbs?|(?:walks|"
+        r"walking|gets|getting) "
+        r"(?:around|about)|(?:puede )?camina\b",
     }.items()
 }
+
+_GRAVE = re.compile(
+    r"\b(?:gasp\w*|can'?t finish a sentence|pass(?:ed|ing) out|black(?:ed|ing) out|desmay\w*|collaps\w+|"
+    r"soak\w*|smells?|smelly|split open|came apart|green|black|foul|(?:not|n't|no longer) recogni[sz]e|no reconoce|"
+    r"(?:not|n't) know (?:who|me|us|where)|got lost|seeing things|(?:only|just|nothing but) (?:sips|water|liquids)|"
+    r"(?:hardly|barely|won't|not) (?:eats?|eating)|refus\w+ (?:food|meals|to eat)|no come (?:nada|desde)|"
+    r"hopeless\w*|no point|better off|won't (?:get dressed|get up|get out of bed|leave|see)|quit (?:going|seeing)|"
+    r"(?:not|n't) want to (?:live|go on|be here|get up)|no quiere (?:salir|levantarse|vivir)|"
+    r"clots?|gush\w*|drag(?:s|ging) (?:his|her|my|a|one) (?:foot|leg)|gives? way|gave way|giving out|buckl\w+|"
+    r"wet (?:him|her|my)self|can'?t feel|lost control of|(?:can'?t|cannot) see|lost (?:her|his|my|the) (?:sight|vision)|no ve|"
+    r"(?:can'?t|cannot|can no longer|unable to|barely|hardly|ya no puede|no puede) (?:walks?|climbs?|stand|get up|"
+    r"get out|get to|sit|bathe|dress|"
+    r"shower|caminar|subir|bajar|levantarse|pararse|bañarse)|(?:only|just) (?:makes? it|gets?|walks?) (?:to|as far)|"
+    r"bed-?bound|needs? (?:two|2) (?:people|persons))\b"
+)
+"""What is worse by itself where something milder of its kind was told before."""
 
 _WORSE = re.compile(
     r"\b(?:worse\w*|worsening|increas\w+|more (?:short|swollen|confus\w+|pain|tired|sob|weak|frequent|often|than)|getting (?:bad|harder)|"
@@ -62,7 +107,9 @@ _CONDITION = re.compile(
     r"look out|signs of|in case|"
     r"unless|precautions|educat\w+|teach\w*|instruct\w+|warned|reviewed (?:signs|symptoms|red flags)|red flags?|risk of|"
     r"history of|hx of|h/o|"
-    r"prevent\w*|scale|score of|ask(?:ed)? about|assess for|monitor for|screen\w*|fall risk|fall prevention|si (?:tiene|le))\b"
+    r"prevent\w*|scale|score of|ask(?:ed)? about|assess for|monitor for|screen\w*|fall risk|fall prevention|advised|"
+    r"advice|leaflet|handout|questions? about|asks? (?:if|whether|about)|asked (?:\w+ )?(?:if|whether)|"
+    r"si (?:tiene|le|empeora|aumenta|sale|hay|nota|presenta|sube|siente|sigue|aparece|el|la|los|las))\b"
 )
 
 
@@ -137,17 +184,22 @@ def _told(note: RecordNote) -> tuple[list[_Told], set[str]]:
     present: list[_Told] = []
     gone: set[str] = set()
     for clause, words in note.clauses():
-        if _CONDITION.search(words):
+        if _CONDITION.search(words) or about_somebody_else(words):
             continue
+        plain = without_idioms(words)
         for name, pattern in SYMPTOMS.items():
-            match = pattern.search(words)
+            match = pattern.search(plain)
             if match is None:
                 continue
             if _is_denied(words, match.start()) or (_BETTER.search(words) and not re.search(r"\bworse|not better|no better|peor", words)):
                 gone.add(name)
                 continue
-            present.append(_Told(name, note.day, note.quote(clause), bool(_WORSE.search(words)), bool(_NEW.search(words))))
+            present.append(_Told(name, note.day, note.quote(clause), _is_worse(plain), bool(_NEW.search(words))))
     return present, gone - {one.name for one in present}
+
+
+def _is_worse(words: str) -> bool:
+    return bool(_WORSE.search(words) or _GRAVE.search(words))
 
 
 def _is_denied(words: str, at: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from triage.record.notes import Finding, Quote, RecordNote
+from triage.record.others import about_somebody_else
 from workflow.vocabulary import EscalationReason
 
 SPAN = timedelta(days=30)
@@ -35,26 +36,42 @@ def _pattern(names: str, figure: str = r"\d{1,3}(?:\.\d)?", after: str = "") -> 
     return re.compile(rf"\b(?:{names})\b[^\d\n;]{{0,18}}?(?P<value>{figure})(?![\d/]|\.\d){after}")
 
 
+_PRESSURE = re.compile(r"\b(?:bp|b/p|blood pressure|presion|presión)\b[^\d\n;]{0,18}?(?P<value>\d{2,3})\s?/\s?\d{2,3}\b")
+_SUGAR = "glucose|bg|blood sugars?|sugars?|fbs|fsbs|cbg|azucar|azúcar|glucosa|meter|glucometer|fasting"
+_FEVER = "temp|temperature|tmax|fever of|fever|fiebre|temperatura|calentura"
 MEASURES = (
     Measure(
         "pain", re.compile(r"\b(?:pain|dolor)\b[^\d\n;]{0,24}?(?P<value>\d{1,2})\s?(?:/|out of|of|de)\s?10\b"), True, 2, 6, 0, 10, " of 10"
     ),
     Measure("pain", re.compile(r"(?<![\d/])(?P<value>\d{1,2})\s?/\s?10\b (?:\w+ ){0,2}pain\b"), True, 2, 6, 0, 10, " of 10"),
     Measure("weight", _pattern("wt|weight|weighs|weighed|weighing|peso|pesa"), True, 5, 0, 60, 700, " lb", 10),
-    Measure(
-        "systolic blood pressure",
-        re.compile(r"\b(?:bp|b/p|blood pressure|presion|presión)\b[^\d\n;]{0,18}?(?P<value>\d{2,3})\s?/\s?\d{2,3}\b"),
-        True,
-        15,
-        160,
-        60,
-        260,
-    ),
-    Measure("glucose", _pattern("glucose|bg|blood sugars?|sugars?|fbs|fsbs|cbg|azucar|azúcar|glucosa", r"\d{2,3}"), True, 50, 250, 20, 700),
+    Measure("systolic blood pressure", _PRESSURE, True, 15, 160, 60, 260),
+    Measure("systolic pressure", _PRESSURE, False, 15, 90, 50, 260),
+    Measure("glucose", _pattern(_SUGAR, r"\d{2,3}"), True, 50, 250, 20, 700),
     Measure(
         "oxygen", _pattern("o2 sats?|o2|sats?|spo2|pulse ox|oxygen|oxigeno|oxígeno", r"\d{2,3}", r"(?: ?%)?"), False, 2, 92, 60, 100, " %"
     ),
-    Measure("temperature", _pattern("temp|temperature|tmax|fever of|fever|fiebre", r"\d{2,3}(?:\.\d)?"), True, 0.8, 100.4, 95, 107, " °F"),
+    Measure("temperature", _pattern(_FEVER, r"\d{2,3}(?:\.\d)?"), True, 0.8, 100.4, 95, 107, " °F"),
+    Measure(
+        "temperature",
+        re.compile(rf"(?<![\d.])(?P<value>\d{{2,3}}(?:\.\d)?) (?:de |degrees? (?:of )?)(?:{_FEVER})\b"),
+        True,
+        0.8,
+        100.4,
+        95,
+        107,
+        " °F",
+    ),
+    Measure(
+        "oxygen flow",
+        re.compile(r"\b(?:on|needs?|to|at|uses?|using|with) (?P<value>\d{1,2}(?:\.\d)?) ?(?:l|lpm|lit(?:er|re)s?|litros)\b"),
+        True,
+        1,
+        2,
+        0.5,
+        15,
+        " L",
+    ),
     Measure("PHQ-9", _pattern(r"phq-?9|phq", r"\d{1,2}"), True, 5, 10, 0, 27),
 )
 
@@ -65,6 +82,10 @@ _NOT_NOW = re.compile(
     r"dry weight|ideal|usual|normally|at discharge was|si|meta|was supposed)\b|[<>≥≤]"
 )
 """A figure in such a clause is a bound or lies behind."""
+
+
+_NOT_BREATHED = re.compile(r"\b(?:drink\w*|fluids?|water|urine|output|saline|bolus|soda|bought|got|gift|donat\w+|sale|new pillows?)\b")
+"""Liters and pillows that have nothing to do with breath."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +121,12 @@ def _last(note: RecordNote, measure: Measure) -> _Seen | None:
     """The last such figure of the note that tells how the patient is."""
     found = None
     for clause, words in note.clauses():
-        if _NOT_NOW.search(words):
+        if _NOT_NOW.search(words) or about_somebody_else(words) or (measure.name == "oxygen flow" and _NOT_BREATHED.search(words)):
             continue
         for match in measure.pattern.finditer(words):
             value = float(match["value"])
+            if measure.name == "temperature" and value < 45:
+                value = round(value * 1.8 + 32, 1)  # told in °C
             if measure.low <= value <= measure.high:
                 found = _Seen(note.day, value, note.quote(clause))
     return found
@@ -135,7 +158,7 @@ def _pillows(notes: Sequence[RecordNote]) -> Finding | None:
         (_WORDS[match["value"]], note.day, note.quote(clause))
         for note in notes
         for clause, words in note.clauses()
-        if (match := _PILLOWS.search(words)) and not _NOT_NOW.search(words)
+        if (match := _PILLOWS.search(words)) and not _NOT_NOW.search(words) and not _NOT_BREATHED.search(words)
     ]
     if len(seen) < 2 or seen[-1][1] == seen[0][1]:
         return None
