@@ -1,4 +1,4 @@
-"""`triage eval`: run, score, compare, report, export."""
+"""`triage eval`: run, score, compare, report, export, writing."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.kinds import Kind
 from cli.reading import Reader
 from cli.telling import progress, stderr
 
@@ -62,6 +63,26 @@ def run(
     if done.usage.get("calls") or done.in_vain:
         typer.echo(f"Calls to the model: {spent(done)}")
     typer.echo(f"{done.answered} of {done.notes} notes answered, {done.failed} failed, in {done.seconds:.1f} s. Kept in {folder}")
+
+
+@app.command()
+def writing(
+    kind: Annotated[Kind, typer.Option(help="Which texts: patients' contexts, or digests of queue changes.")],
+    data: Annotated[Path | None, typer.Option(help="Cases of that kind; those that ship without it.")] = None,
+    assistant: Annotated[Reader | None, typer.Option(help="Who writes; TRIAGE_ASSISTANT unless given.")] = None,
+    prompt: Annotated[str | None, typer.Option(metavar="NAME@VERSION", help="The prompt file, for the llm assistant.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score what an assistant writes on hand-written cases: what is supported, what the checklists want said, and how it reads."""
+    from cli.settings import settings
+    from cli.writing_eval import score as score_writing
+
+    told, lines = score_writing(kind, data, settings(), assistant.value if assistant else None, prompt)
+    if as_json:
+        _print_json(told)
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()

@@ -1,14 +1,24 @@
-"""Scoring what an assistant writes against hand-written cases: the part of `triage eval writing` that is about patients' contexts."""
+"""`triage eval writing`: what an assistant writes, scored on hand-written cases."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cli.kinds import Kind
 from evals.contexts import PATH, Summarise, Supported, load_cases, score_contexts
 from evals.intervals import Measure
 
 if TYPE_CHECKING:
-    from evals.writing import WritingScores
+    from cli.settings import Settings
+    from evals.digests import DigestScores
+    from evals.writing import LineLike, WritingScores
+    from store.database import Database
     from store.lanes import Lanes
+    from triage.assistants.protocol import Assistant
+    from triage.writing import Line
+
 
 SHOWN = 20
 """Cases that went wrong and are told; the rest are counted."""
@@ -43,3 +53,50 @@ def _row(title: str, measure: Measure) -> str:
     if measure.value is None or measure.low is None or measure.high is None:
         return f"{title:<42} - (n=0)"
     return f"{title:<42} {measure.value:.3f} ({measure.low:.3f} to {measure.high:.3f}, n={measure.n})"
+
+
+def score(kind: Kind, data: Path | None, chosen: "Settings", assistant: str | None, prompt: str | None) -> tuple[dict[str, Any], list[str]]:
+    """Have an assistant write all cases of a kind; the scores as JSON, and in lines for a person. Raises DataDoesNotFit, OSError."""
+    from cli.wiring import build_assistant
+    from store.lanes import load_lanes
+
+    writer = build_assistant(chosen, assistant, prompt)
+    lanes = load_lanes()  # the cases are about the shipped lanes
+    if kind is Kind.CONTEXT:
+        contexts = score_context(lanes, partial(_summary, lanes, writer), partial(_supported, lanes), data or PATH)
+        return contexts.as_json(), table(contexts)
+    told = _score_digests(lanes, writer, data).as_json()
+    return told, [f"{name.replace('_', ' ').capitalize():<42} {value}" for name, value in told.items() if value != {}]
+
+
+def _summary(lanes: "Lanes", writer: "Assistant", database: "Database", episode_id: int, now: datetime) -> Sequence["Line"]:
+    from triage.context_jobs import request_of
+
+    with database.read() as session:
+        request = request_of(session, lanes, episode_id, now)
+    return writer.summarise_context(request).lines
+
+
+def _supported(lanes: "Lanes", database: "Database", episode_id: int, now: datetime, lines: Sequence["LineLike"]) -> list[bool]:
+    from triage.context_check import check_summary
+    from triage.context_jobs import request_of
+    from triage.writing import Line
+
+    with database.read() as session:
+        request = request_of(session, lanes, episode_id, now)
+    told = [one for one in lines if isinstance(one, Line)]
+    wrong = {problem.line for problem in check_summary(told, request.facts, day=request.day)}
+    return [place not in wrong for place in range(len(lines))]
+
+
+def _score_digests(lanes: "Lanes", writer: "Assistant", data: Path | None) -> "DigestScores":
+    from evals import digests
+    from evals.contexts import empty_databases
+
+    with empty_databases() as another, another() as database:
+        return digests.score_digests(
+            digests.load_cases(data or PATH.with_name("digest_cases.jsonl")),
+            database,
+            lanes,
+            lambda request: writer.narrate_changes(request).sentences,
+        )

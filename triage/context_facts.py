@@ -148,7 +148,7 @@ class _Teller:
             said = (
                 f"Open since {self._on(day)} for “{_short(episode.reason)}”."
                 if episode.is_open
-                else f"It was for “{_short(episode.reason)}”."
+                else f"Opened for “{_short(episode.reason)}”."
             )
             yield _Told("opened", said, {"since": day, "quote": episode.reason}, self._event(ev.EpisodeOpened))
 

@@ -92,6 +92,11 @@ def shown(session: Session, lanes: Lanes, episode_id: int, *, now: datetime) -> 
     return Shown(lines, None, known, _lines(known), max(0, version - known.version))
 
 
+def request_of(session: Session, lanes: Lanes, episode_id: int, now: datetime) -> ContextRequest:
+    """What an assistant is asked about an episode at `now`. Raises Unknown."""
+    return _asked(session, lanes, episode_id, now)[0]
+
+
 def _asked(session: Session, lanes: Lanes, episode_id: int, now: datetime) -> tuple[ContextRequest, str, int]:
     view = timeline.view(session, episode_id)
     lane = lanes[view.episode.lane]

@@ -18,7 +18,7 @@ from tests.histories import a_story
 from triage.assistants.embedded.summarising import MOST_LINES, summarise_context
 from triage.assistants.protocol import NoUsableAnswer
 from triage.context_check import check_summary
-from triage.context_jobs import TEMPLATES, _asked, refresh, shown
+from triage.context_jobs import TEMPLATES, refresh, request_of, shown
 from triage.writing import ContextRequest, Fact, Line, Summary
 from workflow import moves
 from workflow.vocabulary import Action, BlockerCategory, Channel, ClosureReason, EscalationReason, LaneName, Outcome
@@ -44,7 +44,7 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> list[ContextRequest]:
                 episodes.create(session, a_patient(session, f"p-{seed}", **given), story.lane.name, story.events)
         with database.read() as session:
             ids = list(session.scalars(select(EpisodeRow.id)))
-            return [_asked(session, LANES, one, NOW + timedelta(days=9))[0] for one in ids]
+            return [request_of(session, LANES, one, NOW + timedelta(days=9)) for one in ids]
     finally:
         database.dispose()
 
@@ -104,7 +104,12 @@ def _mutants(line: Line, request: ContextRequest, chance: Random) -> Iterator[tu
             other = chance.choice([one for one in words if one != there and one not in text] or [""])
             if other:
                 yield kind, replace(line, text=text.replace(there, other, 1))
-    for verb, false in (("overdue", "not overdue"), ("due ", "not due "), ("in vain", "a success"), ("has acknowledged", "never acknowledged")):
+    for verb, false in (
+        ("overdue", "not overdue"),
+        ("due ", "not due "),
+        ("in vain", "a success"),
+        ("has acknowledged", "never acknowledged"),
+    ):
         if verb in text:
             yield "negation", replace(line, text=text.replace(verb, false, 1))
     if "Nobody has" in text:
@@ -140,7 +145,10 @@ def test_no_summary_that_is_false_in_one_thing_passes(requests: list[ContextRequ
 WEEK = (
     Fact("f1", "escalation", "Escalated to the nurse reviewer since Mon 9 Mar: worsening symptoms.", {"since": date(2026, 3, 9)}),
     Fact(
-        "f2", "tries", "2 of 3 tries were in vain, the last a call on Tue 10 Mar: no answer.", {"failed": 2, "most": 3, "day": date(2026, 3, 10)}
+        "f2",
+        "tries",
+        "2 of 3 tries were in vain, the last a call on Tue 10 Mar: no answer.",
+        {"failed": 2, "most": 3, "day": date(2026, 3, 10)},
     ),
     Fact("f3", "flag", "Suggested, not decided: escalate for safety concern.", {}),
     Fact("f4", "blocker", "Blocked by transport for 5 days.", {"days": 5}),
