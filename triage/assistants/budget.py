@@ -6,9 +6,19 @@ from typing import Protocol
 
 from triage.assistants.protocol import Assistant, AssistantUnavailable
 from triage.reading import Identity, Note, Reading
+from triage.writing import (
+    ChangesRequest,
+    ContextRequest,
+    Draft,
+    DraftRequest,
+    Narration,
+    PatternName,
+    PatternRequest,
+    Summary,
+)
 
 AGAIN_S = 3600.0
-"""Where nobody stands in, a note is tried again after this: the day may have turned, or somebody may have raised the budget."""
+"""Where nobody stands in, it is tried again after this: the day may have turned, or somebody may have raised the budget."""
 
 
 class Spending(Protocol):
@@ -50,8 +60,8 @@ class BudgetSpent(AssistantUnavailable):
 class Budgeted:
     """Asks `first` while the day's budget lasts.
 
-    `spent_today` is asked before every note and counts what is stored, so notes that are being read at that moment are not in it: the
-    budget can be exceeded by what those cost, and by no more. It must count what other processes spend as well.
+    `spent_today` is asked before every note and text and counts what is stored, so what is under way at that moment is not in it: the
+    budget can be exceeded by what that costs, and by no more. It must count what other processes spend as well.
     """
 
     def __init__(self, first: Assistant, budget: DailyBudget, spent_today: Callable[[], Spending]) -> None:
@@ -64,7 +74,30 @@ class Budgeted:
 
     def read_note(self, note: Note) -> Reading:
         """The first assistant's reading. Raises BudgetSpent, and what that assistant raises."""
+        self._hold()
+        return self._first.read_note(note)
+
+    def draft_outreach(self, request: DraftRequest) -> Draft:
+        """As `read_note`."""
+        self._hold()
+        return self._first.draft_outreach(request)
+
+    def summarise_context(self, request: ContextRequest) -> Summary:
+        """As `read_note`."""
+        self._hold()
+        return self._first.summarise_context(request)
+
+    def narrate_changes(self, request: ChangesRequest) -> Narration:
+        """As `read_note`."""
+        self._hold()
+        return self._first.narrate_changes(request)
+
+    def name_pattern(self, request: PatternRequest) -> PatternName:
+        """As `read_note`."""
+        self._hold()
+        return self._first.name_pattern(request)
+
+    def _hold(self) -> None:
         spending = self._spent_today()
         if self._budget.is_spent(spending):
             raise BudgetSpent(f"Today's budget for the model is spent: {self._budget.in_words(spending)}.", retry_after=AGAIN_S)
-        return self._first.read_note(note)

@@ -1,17 +1,41 @@
-"""When the model's service is down, another assistant stands in, and the reading says so."""
+"""When the model's service is down, another assistant stands in, and what it answers says so."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from triage.assistants.protocol import Assistant, AssistantError, NoUsableAnswer
-from triage.calls import totals
+from triage.calls import Call, totals
 from triage.reading import Identity, Note, Reading
+from triage.writing import (
+    ChangesRequest,
+    ContextRequest,
+    Draft,
+    DraftRequest,
+    Narration,
+    PatternName,
+    PatternRequest,
+    Summary,
+)
 
 log = logging.getLogger(__name__)
 
+A = TypeVar("A", Reading, Draft, Summary, Narration, PatternName)
+
+
+def in_place_of(failed: str, answer: A, calls: tuple[Call, ...]) -> A:
+    """`answer` as that of a stand-in for the assistant called `failed`, which made `calls` in vain."""
+    return replace(
+        answer,
+        stood_in_for=failed,
+        calls=calls + answer.calls,
+        usage=totals(calls) | answer.usage if calls else answer.usage,
+    )
+
 
 class Fallback:
-    """Asks `first`; where it cannot answer this note now, asks `stand_in`.
+    """Asks `first`; where it cannot answer now, asks `stand_in`.
 
     Wrong settings are not covered up: AssistantMisconfigured goes through to the person who can mend them.
     """
@@ -22,7 +46,7 @@ class Fallback:
 
     @property
     def identity(self) -> Identity:
-        """Who is asked first. A stand-in's reading carries the stand-in's own identity."""
+        """Who is asked first. A stand-in's answer carries the stand-in's own identity."""
         return self._first.identity
 
     def read_note(self, note: Note) -> Reading:
@@ -30,17 +54,35 @@ class Fallback:
 
         Raises AssistantMisconfigured, and what the stand-in raises.
         """
+        # The note's id is enough to find it.
+        return self._either(f"note {note.id!r}", lambda one: one.read_note(note))
+
+    def draft_outreach(self, request: DraftRequest) -> Draft:
+        """As `read_note`."""
+        return self._either("draft", lambda one: one.draft_outreach(request))
+
+    def summarise_context(self, request: ContextRequest) -> Summary:
+        """As `read_note`."""
+        return self._either("context", lambda one: one.summarise_context(request))
+
+    def narrate_changes(self, request: ChangesRequest) -> Narration:
+        """As `read_note`."""
+        return self._either("changes", lambda one: one.narrate_changes(request))
+
+    def name_pattern(self, request: PatternRequest) -> PatternName:
+        """As `read_note`."""
+        return self._either("pattern", lambda one: one.name_pattern(request))
+
+    def _either(self, what: str, ask: Callable[[Assistant], A]) -> A:
         try:
-            return self._first.read_note(note)
+            return ask(self._first)
         except AssistantError as error:
             if not (error.retryable or isinstance(error, NoUsableAnswer)):
                 raise
-            # Their messages hold no note text; the note's id is enough to find it.
-            log.warning("note %r: the %s assistant stands in. %s", note.id, self._stand_in.identity.assistant, error)
-            reading = self._stand_in.read_note(note)
-            return replace(
-                reading,
-                stood_in_for=self._first.identity.assistant,
-                calls=error.calls + reading.calls,
-                usage=totals(error.calls) | reading.usage if error.calls else reading.usage,
-            )
+            # Messages of these errors hold no words of notes.
+            log.warning("%s: the %s assistant stands in. %s", what, self._stand_in.identity.assistant, error)
+            try:
+                return in_place_of(self._first.identity.assistant, ask(self._stand_in), error.calls)
+            except AssistantError as second:
+                second.calls = error.calls + second.calls
+                raise

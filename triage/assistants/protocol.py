@@ -4,6 +4,16 @@ from typing import Protocol
 
 from triage.calls import Call
 from triage.reading import Identity, Note, Reading
+from triage.writing import (
+    ChangesRequest,
+    ContextRequest,
+    Draft,
+    DraftRequest,
+    Narration,
+    PatternName,
+    PatternRequest,
+    Summary,
+)
 
 
 class AssistantError(Exception):
@@ -38,7 +48,10 @@ class NoUsableAnswer(AssistantError):
 
 
 class Assistant(Protocol):
-    """What can be asked. Implementations are safe to call from several threads."""
+    """What can be asked. Implementations are safe to call from several threads.
+
+    What is written rests on the facts of the request and on nothing else: `triage.assistants.checked` holds every assistant to it.
+    """
 
     @property
     def identity(self) -> Identity:
@@ -50,4 +63,26 @@ class Assistant(Protocol):
 
         An empty reading is a right answer. Raises AssistantError; never returns an invented default.
         """
+        ...
+
+    def draft_outreach(self, request: DraftRequest) -> Draft:
+        """A message to the patient, in the language and form of the request. It is a draft: nothing is sent without a person's approval.
+
+        Raises AssistantError; NoUsableAnswer for a language that this assistant does not write.
+        """
+        ...
+
+    def summarise_context(self, request: ContextRequest) -> Summary:
+        """What matters now about one episode, in at most five lines, the most urgent first; each cites the facts that it rests on.
+
+        What the record does not say is said to be unknown. Raises AssistantError.
+        """
+        ...
+
+    def narrate_changes(self, request: ChangesRequest) -> Narration:
+        """What changed in the queue, in sentences to read aloud; each cites the facts that it rests on. Raises AssistantError."""
+        ...
+
+    def name_pattern(self, request: PatternRequest) -> PatternName:
+        """A name of a few words for a cause that several episodes share, with nobody's name or number in it. Raises AssistantError."""
         ...

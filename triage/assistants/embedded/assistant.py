@@ -1,12 +1,14 @@
-"""The assistant itself: reads a note with the fitted model, without a network connection and without waiting."""
+"""The assistant itself: reads a note with the fitted model and writes from templates, without a network connection and without waiting."""
 
 from functools import cached_property
 
+from triage.assistants.embedded import drafting, naming, narrating, summarising
 from triage.assistants.embedded.decode import candidates, judge
 from triage.assistants.embedded.features import see
 from triage.assistants.embedded.model import Model, fitted
 from triage.reading import Grounded, Identity, Note, Reading
 from triage.sigmoid import through
+from triage.writing import ChangesRequest, ContextRequest, Draft, DraftRequest, Narration, PatternName, PatternRequest, Summary
 
 VERSION = "2"
 
@@ -36,3 +38,19 @@ class EmbeddedAssistant:
             for one in candidates(judge(seen, self._model.network.scores(seen)), settings.thresholds)
         )
         return Reading(self.identity, items)
+
+    def draft_outreach(self, request: DraftRequest) -> Draft:
+        """See `drafting`."""
+        return drafting.draft_outreach(request, self.identity)
+
+    def summarise_context(self, request: ContextRequest) -> Summary:
+        """See `summarising`."""
+        return summarising.summarise_context(request, self.identity)
+
+    def narrate_changes(self, request: ChangesRequest) -> Narration:
+        """See `narrating`."""
+        return narrating.narrate_changes(request, self.identity)
+
+    def name_pattern(self, request: PatternRequest) -> PatternName:
+        """See `naming`."""
+        return naming.name_pattern(request, self.identity)
