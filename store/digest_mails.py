@@ -23,6 +23,7 @@ HANGING = timedelta(minutes=10)
 """A mail that was claimed so long ago and not ended is taken for one whose end nobody knows. No try takes as long."""
 
 Kind = Literal["ready", "published"]
+End = Literal["sent", "failed", "unknown", "dropped"]
 Enqueue = Callable[[Session, int], None]
 """Called with the id of a mail that waits, in the transaction in which it began to wait."""
 
@@ -105,7 +106,7 @@ def claim(session: Session, mail_id: int, *, now: datetime) -> Letter | None:
     return Letter(mail_id, kind, user.email, digest.id, digest.lane, digest.since, digest.until, digest.figures)
 
 
-def end(session: Session, mail_id: int, state: Literal["sent", "failed", "unknown", "dropped"], why: str = "", *, now: datetime) -> None:
+def end(session: Session, mail_id: int, state: End, why: str = "", *, now: datetime) -> None:
     """What became of it, in the end."""
     _set(session, mail_id, state=state, why=why, changed_at=now)
 
