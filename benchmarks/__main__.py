@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import asking, coordination, importing, jobs, pages, peer, reading
+from benchmarks import asking, coordination, importing, jobs, pages, patterns, peer, reading
 from benchmarks.measuring import ROOT, Measure
 
 BENCHMARKS: dict[str, Callable[[Path], list[Measure]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Measure]]] = {
     "jobs": jobs.run,
     "asking": asking.run,
     "coordination": coordination.run,
+    "patterns": patterns.run,
 }
 RESULT = ROOT / "var" / "bench.json"
 

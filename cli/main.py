@@ -10,10 +10,12 @@ from cli import (
     accounts,
     caching,
     databases,
+    digesting,
     doctoring,
     evaluating,
     lanes,
     meeting,
+    patterns,
     prompts,
     reading,
     recalling,
@@ -71,7 +73,9 @@ app.add_typer(lanes.app, name="lane")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(caching.app, name="cache")
 app.command("agenda")(meeting.agenda)
+app.command("digest")(digesting.digest)
 app.command("self-check")(meeting.self_check)
+app.command("patterns")(patterns.patterns)
 app.command("recall")(recalling.recall)
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")

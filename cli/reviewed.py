@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from evals.export import Origin, ReviewedItem, ReviewedNote
 from store import notes, patients
+from store.findings import RECORD
 from store.patients import Patient
 from store.suggestions import as_suggestion
-from store.tables import DecisionRow, NoteRow, PatientRow, ReviewRow, SuggestionRow
+from store.tables import DecisionRow, NoteRow, PatientRow, ReadingRow, ReviewRow, SuggestionRow
 from workflow.vocabulary import Standing
 
 SHORTEST_NAME = 3
@@ -34,7 +35,9 @@ def reviewed_notes(session: Session, *, newest: int | None = None) -> Iterator[R
     )
     for row, patient_row, decisions in session.execute(finished):
         note, patient = notes.as_note(row), patients.as_patient(patient_row)
-        suggestions = select(SuggestionRow).where(SuggestionRow.note_id == note.id, SuggestionRow.standing != Standing.SUPERSEDED.value)
+        suggestions = select(SuggestionRow).where(
+            SuggestionRow.note_id == note.id, SuggestionRow.standing != Standing.SUPERSEDED.value, _of_this_note(note.id)
+        )
         items = tuple(_item(one) for one in session.scalars(suggestions.order_by(SuggestionRow.start, SuggestionRow.id)))
         yield ReviewedNote(
             id=str(note.id),
@@ -48,6 +51,12 @@ def reviewed_notes(session: Session, *, newest: int | None = None) -> Iterator[R
             patient_id=str(patient.id),
             redact=_identifying(patient),
         )
+
+
+def _of_this_note(note_id: int) -> ColumnElement[bool]:
+    """What only the record shows is no answer to what this note alone gives cause for."""
+    over_record = select(ReadingRow.id).where(ReadingRow.note_id == note_id, ReadingRow.assistant == RECORD)
+    return or_(SuggestionRow.reading_id.is_(None), SuggestionRow.reading_id.not_in(over_record))
 
 
 def _item(row: SuggestionRow) -> ReviewedItem:

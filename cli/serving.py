@@ -89,10 +89,11 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
     from cli.preparing import steps_of
     from store import clock, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
-    from triage import jobs, preparing
+    from triage import jobs, pattern_jobs, preparing
+    from triage.assistants.embedded.encoding import Encoder
 
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
-    hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes)
+    hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes) | pattern_jobs.jobs(database, lanes, Encoder())
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
     return Worker(database, once, hourly=hourly, ahead=ahead)
 

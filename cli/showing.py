@@ -72,9 +72,25 @@ def _fill(record: "Record", assistant: "Assistant", marker: Path) -> None:
             now=datetime.now(UTC),
             progress=lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
         )
+    _prepare(record, assistant)
     marker.write_text(json.dumps({"day": _today(record).isoformat(), "counted": report.counted}) + "\n", encoding="utf-8")
     for line in report_lines(record, report):
         typer.echo(line)
+
+
+def _prepare(record: "Record", assistant: "Assistant") -> None:
+    """What the jobs prepare of an episode that moved, for every open one, so that each page has something to show at first sight."""
+    from cli.preparing import steps_of
+    from store import episodes
+    from triage.preparing import prepare
+
+    steps = steps_of(record.database, record.lanes, assistant, CLINIC)
+    with record.database.read() as session:
+        waiting = episodes.open_ids(session)
+    with progress("Preparing what people will look at", len(waiting)) as bar:
+        for episode_id in waiting:
+            prepare(steps, episode_id)
+            bar.advance(bar.task_ids[0])
 
 
 def report_lines(record: "Record", report: "Report") -> list[str]:

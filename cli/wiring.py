@@ -20,6 +20,7 @@ from triage.preparing import enqueue_preparing
 
 if TYPE_CHECKING:
     from triage.assistants.llm.examples import Examples
+    from triage.assistants.llm.prompt_files import Prompt
     from triage.assistants.llm.settings import LLMSettings
 
 
@@ -83,51 +84,73 @@ def build_assistant(
 ) -> Assistant:
     """The assistant called `name` ("embedded" or "llm"; the setting decides without one).
 
-    `prompt` is NAME@VERSION of a prompt file. For a `record`, confidence is what its decisions have taught, the LLM is shown examples
-    from it, held to its daily budget, and the embedded assistant stands in for it; without one (evals, `triage read`) the assistant's own
-    numbers and failures show as they are, and `examples` are what is given. Raises AssistantMisconfigured.
+    `prompt` is NAME@VERSION of a prompt file, or several with commas between: one for each job, the newest for a job that is not among
+    them. For a `record`, confidence is what its decisions have taught, the LLM is shown examples from it, held to its daily budget, what it
+    is sent is recorded, and the embedded assistant stands in for it; without one (evals, `triage read`) the assistant's own numbers and
+    failures show as they are, and `examples` are what is given. What any of them writes is checked. Raises AssistantMisconfigured.
     """
     from triage.assistants.calibrated import Calibrated
     from triage.assistants.screened import Screened
 
-    assistant = Screened(_reader(chosen, name or chosen.assistant, prompt, record, examples))
+    assistant = Screened(_checked(chosen, name or chosen.assistant, prompt, record, examples))
     return Calibrated(assistant, ConfidenceFile(confidence_path(chosen))) if record else assistant
 
 
-def _reader(chosen: Settings, name: str, prompt: str | None, record: Record | None, examples: "Examples | None") -> Assistant:
-    """Who reads, with what only a model's service needs around it."""
+def _checked(chosen: Settings, name: str, prompt: str | None, record: Record | None, examples: "Examples | None") -> Assistant:
+    """Who reads and writes, and what it writes is held to."""
+    from triage.assistants.checked import Checked
     from triage.assistants.embedded import EmbeddedAssistant
+    from triage.text_checks import CHECKS
 
     if name == "embedded":
         if prompt:
             raise AssistantMisconfigured("The embedded assistant has no prompt. Choose the llm assistant as well, or leave the prompt out.")
-        return EmbeddedAssistant.load()
+        return Checked(EmbeddedAssistant.load(), CHECKS, again=False)
+    llm = _llm(chosen, prompt, record, examples)
+    if record is None:
+        return Checked(llm, CHECKS)
+    from triage.assistants.fallback import Fallback
+    from triage.recorded import Recorded
+
+    embedded = EmbeddedAssistant.load()
+    return Checked(Recorded(Fallback(llm, embedded), record.database), CHECKS, embedded)
+
+
+def _llm(chosen: Settings, prompt: str | None, record: Record | None, examples: "Examples | None") -> Assistant:
+    """The model's service, with what only it needs around it."""
     from cli.caching import answers_of
     from cli.examples import RedactedExamples, ReviewedExamples, nobody, people_of
     from cli.spending import daily_budget, spent_today
     from triage.assistants.budget import Budgeted
-    from triage.assistants.fallback import Fallback
-    from triage.assistants.llm import prompt_files
     from triage.assistants.llm.assistant import LLMAssistant
 
-    prompt_name, _, version = (prompt or "read_note").partition("@")
-    file = prompt_files.load(prompt_name, version or None)
+    files = _prompts(prompt)
     service = llm_service(chosen)
     redacts = service.is_remote or chosen.llm_redact == "always"
     if record is not None and chosen.llm_examples:
         examples = ReviewedExamples(record.database, most=chosen.llm_examples, most_chars=chosen.llm_example_chars)
     if examples is not None and redacts:
         examples = RedactedExamples(examples, people_of(record.database) if record else nobody)
-    llm: Assistant = LLMAssistant(service, file, examples=examples, answers=answers_of(chosen) if chosen.llm_cache else None)
+    answers = answers_of(chosen) if chosen.llm_cache else None
+    llm: Assistant = LLMAssistant(service, files.pop("read_note", None), examples=examples, answers=answers, writing=files)
     if redacts:
         from triage.assistants.redaction.assistant import Redacting
 
         llm = Redacting(llm)
-    if record is None:
-        return llm
-    if budget := daily_budget(chosen):
+    if record is not None and (budget := daily_budget(chosen)):
         llm = Budgeted(llm, budget, partial(spent_today, record.database, record.lanes))
-    return Fallback(llm, EmbeddedAssistant.load())
+    return llm
+
+
+def _prompts(named: str | None) -> "dict[str, Prompt]":
+    """The prompt files that are named, by the job that each is for. Raises AssistantMisconfigured."""
+    from triage.assistants.llm import prompt_files
+
+    chosen = [
+        prompt_files.load(name, version or None)
+        for name, _, version in (one.strip().partition("@") for one in (named or "").split(",") if one)
+    ]
+    return {prompt.name: prompt for prompt in chosen}
 
 
 def confidence_path(chosen: Settings) -> Path:

@@ -25,6 +25,7 @@ from review_ui.pages import (
     monthly,
     ownership,
     patient,
+    patterns,
     queue,
     rehearsing,
     reports,
@@ -68,7 +69,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.site = site
     of_the_queue = (queue, saved_views, bulk)
     of_an_episode = (patient, contact, closing, ownership)
-    of_leads = (agenda, meeting, monthly, self_check, reports, rehearsing)
+    of_leads = (agenda, meeting, monthly, self_check, reports, patterns, rehearsing)
     for page in (sign_in, review, sent, deciding, *of_the_queue, *of_an_episode, *of_leads):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")

@@ -204,11 +204,11 @@ def describe(change: Change, tasks: Tasks, people: People = ANYBODY) -> str:
             return f"Took back {words.plural(len(seqs), 'entry', 'entries')}"
 
 
-def since(history: Sequence[Event], version: int | None) -> str:
+def since(history: Sequence[Event], version: int | None, people: People) -> str:
     """What happened after the version that a page showed, in a sentence; empty where nothing did or no version was sent."""
     tasks = {event.change.task: event.change.action for event in history if isinstance(event.change, ev.TaskAdded)}
     news = [
-        f"{describe(event.change, tasks)} ({'by rule' if event.actor.kind == 'rule' else event.actor.name})"
+        f"{describe(event.change, tasks, people)} ({'by rule' if event.actor.kind == 'rule' else people.name(event.actor.name)})"
         for event in history
         if version is not None and event.seq > version
     ]

@@ -2,6 +2,7 @@
 others like it were decided."""
 
 from review_ui import words
+from store.findings import RECORD
 from store.notes import StoredNote
 from store.precedents import Precedents
 from store.suggestions import Suggestion
@@ -18,6 +19,7 @@ HASH_SHOWN = 12
 def why(item: Suggestion, note: StoredNote, reading: ReadingRow | None, alike: Precedents, zone: str) -> list[Because]:
     """The explanation of one suggestion, in the order in which a reviewer asks."""
     told = [("Words", f"{words.quoted(item.evidence, 200)}, in the note of {words.day(note.written_at.date())} {note.written_at.year}")]
+    told += [("Over the record", item.why)] if item.why else []
     told += [(name, text) for name, text in (("Due", _due(item, note)), ("How often", _count(item))) if text]
     if item.origin == "reviewer" or reading is None:
         return [*told, ("Made by", "a reviewer, by hand: no assistant had suggested it")]
@@ -45,7 +47,9 @@ def _count(item: Suggestion) -> str:
 
 def _reader(reading: ReadingRow, zone: str) -> str:
     hashed = reading.content_hash[:HASH_SHOWN]
-    if reading.assistant == "embedded":
+    if reading.assistant == RECORD:
+        who = f"rules that look over the notes together (version {reading.prompt_version}, {hashed})"
+    elif reading.assistant == "embedded":
         who = f"the embedded assistant ({reading.model}, version {reading.prompt_version}, model {hashed}), with rules for owner and date"
     else:
         who = f"{reading.model}, prompt {reading.prompt}@{reading.prompt_version} ({hashed})"
@@ -56,6 +60,8 @@ def _reader(reading: ReadingRow, zone: str) -> str:
 def _how_sure(item: Suggestion, reading: ReadingRow) -> str:
     """What the number on the card was learnt from. It is about the kind of suggestion and how sure its reader was, not about the label."""
     kind = item.kind.label.lower()
+    if reading.assistant == RECORD:
+        return f"{words.likelihood(item.confidence)}: a starting value of these rules, not yet from decisions"
     if item.learnt_from is not None:
         who = "the embedded assistant" if reading.assistant == "embedded" else "the model"
         basis = f"learnt from {words.plural(item.learnt_from, 'decision')} about {kind} suggestions of {who}, by how sure it was"

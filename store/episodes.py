@@ -114,6 +114,11 @@ def load(session: Session, episode_id: int) -> Episode:
     return Episode.model_validate(state)
 
 
+def open_ids(session: Session) -> list[int]:
+    """The open episodes, oldest first."""
+    return list(session.scalars(select(EpisodeRow.id).where(EpisodeRow.closed_at.is_(None)).order_by(EpisodeRow.id)))
+
+
 def history(session: Session, episode_id: int, until: datetime | None = None) -> list[Event]:
     """The events of an episode in order; with `until`, those recorded up to that moment."""
     rows = select(EventRow).where(EventRow.episode_id == episode_id).order_by(EventRow.seq)

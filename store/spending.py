@@ -1,4 +1,4 @@
-"""What models cost: tokens and money of the readings since a moment."""
+"""What models cost: tokens and money of readings and of texts since a moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import Float, func, select
 from sqlalchemy.orm import Session
 
-from store.tables import ReadingRow
+from store.tables import DraftRow, ReadingRow
+
+PAID = (ReadingRow, DraftRow)
+"""Tables that keep what an assistant made, with what it took in `usage` and when in `at`."""
 
 _COUNTED = ("calls", "tokens_in", "tokens_out", "untold", "cost")
 
@@ -31,9 +34,12 @@ class Spent:
 
 
 def spent(session: Session, since: datetime, until: datetime | None = None) -> Spent:
-    """What the readings stored from `since` on, and before `until`, took."""
-    sums = (func.coalesce(func.sum(ReadingRow.usage[key].as_float()), 0, type_=Float) for key in _COUNTED)
-    stored = select(*sums).where(ReadingRow.at >= since)
-    row = session.execute(stored if until is None else stored.where(ReadingRow.at < until)).one()
-    took = dict(zip(_COUNTED, row, strict=True))
+    """What the readings and texts stored from `since` on, and before `until`, took."""
+    took = dict.fromkeys(_COUNTED, 0.0)
+    for table in PAID:
+        sums = (func.coalesce(func.sum(table.usage[key].as_float()), 0, type_=Float) for key in _COUNTED)
+        stored = select(*sums).where(table.at >= since)
+        row = session.execute(stored if until is None else stored.where(table.at < until)).one()
+        for key, value in zip(_COUNTED, row, strict=True):
+            took[key] += value
     return Spent(int(took["calls"]), int(took["tokens_in"]), int(took["tokens_out"]), int(took["untold"]), float(took["cost"]))

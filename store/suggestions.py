@@ -61,7 +61,10 @@ class NewReading:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A stored suggestion; `final` is what a person made of it, None while pending or rejected."""
+    """A stored suggestion; `final` is what a person made of it, None while pending or rejected.
+
+    `why` says what several notes show together, where it rests on more than this one (`store.findings`).
+    """
 
     id: int
     note_id: int
@@ -79,6 +82,7 @@ class Suggestion:
     standing: Standing
     own_confidence: float | None
     learnt_from: int | None
+    why: str | None = None
 
     @property
     def shown(self) -> Payload:
@@ -114,18 +118,22 @@ def save_reading(session: Session, note_id: int, reading: NewReading, *, now: da
     made: dict[str, NewSuggestion] = {}
     for item in reading.suggestions:
         made.setdefault(fingerprint(item.payload, note.text[item.start : item.end]), item)
-    fresh = [_row(note, reading_id, print_, item, now) for print_, item in made.items() if print_ not in known]
+    fresh = [as_row(note, reading_id, print_, item, now) for print_, item in made.items() if print_ not in known]
     if fresh:
         session.execute(insert(SuggestionRow), fresh)
     gone = [print_ for print_, standing in known.items() if standing == Standing.PENDING and print_ not in made]
+    over_record = select(ReadingRow.id).where(
+        ReadingRow.note_id == note_id, ReadingRow.assistant == "record"
+    )  # `store.findings` minds them
     pending = SuggestionRow.standing == Standing.PENDING.value
     if gone:
-        stale = (SuggestionRow.note_id == note_id, pending, SuggestionRow.fingerprint.in_(gone), SuggestionRow.origin == "assistant")
+        by_reading = (SuggestionRow.origin == "assistant", SuggestionRow.reading_id.not_in(over_record))
+        stale = (SuggestionRow.note_id == note_id, pending, SuggestionRow.fingerprint.in_(gone), *by_reading)
         session.execute(update(SuggestionRow).where(*stale).values(standing=Standing.SUPERSEDED.value))
     back = [print_ for print_, standing in known.items() if standing in UNDECIDED and print_ in made]
     for print_ in back:  # what this reading says of them counts: owner, date, confidence
         again = (SuggestionRow.note_id == note_id, SuggestionRow.fingerprint == print_, SuggestionRow.standing.in_(UNDECIDED))
-        session.execute(update(SuggestionRow).where(*again).values(**_row(note, reading_id, print_, made[print_], now)))
+        session.execute(update(SuggestionRow).where(*again).values(**as_row(note, reading_id, print_, made[print_], now)))
     if fresh or back:
         reopened = session.get(ReviewRow, note_id)
         if reopened is not None:
@@ -134,7 +142,8 @@ def save_reading(session: Session, note_id: int, reading: NewReading, *, now: da
     return True
 
 
-def _row(note: NoteRow, reading_id: int | None, print_: str, item: NewSuggestion, now: datetime) -> dict[str, object]:
+def as_row(note: NoteRow, reading_id: int | None, print_: str, item: NewSuggestion, now: datetime) -> dict[str, object]:
+    """The columns of a pending suggestion on a note."""
     return {
         "note_id": note.id,
         "episode_id": note.episode_id,
@@ -173,7 +182,7 @@ def add_missed(session: Session, note_id: int, payload: Payload, start: int, end
     known = session.execute(select(SuggestionRow.id).where(*same)).scalar_one_or_none()
     if known is not None:
         return known
-    row = _row(note, None, print_, item, now)
+    row = as_row(note, None, print_, item, now)
     return session.execute(insert(SuggestionRow).values(**row).returning(SuggestionRow.id)).scalar_one()
 
 
@@ -228,4 +237,5 @@ def as_suggestion(row: SuggestionRow) -> Suggestion:
         standing=Standing(row.standing),
         own_confidence=row.own_confidence,
         learnt_from=row.learnt_from,
+        why=row.why,
     )

@@ -48,7 +48,9 @@ def digest(session: Session, lanes: Lanes, lane: LaneName | None, since: datetim
     since, until = record.whole_second(since), min(record.whole_second(until), record.whole_second(now))
     if since >= until:
         raise NoPeriod("The digest must begin before it ends, and before now.")
-    before = since - (until - since)
+    calendar = lanes[lane or next(iter(lanes))].calendar
+    here, there = (moment.astimezone(calendar.tz).replace(tzinfo=None) for moment in (since, until))
+    before = record.whole_second((here - (there - here)).replace(tzinfo=calendar.tz))  # by the clinic's clock: from Monday to Monday
     began = record.began(session, lane)
     at_since = record.snapshot(session, lanes, lane, since)
     this = Period(at_since, record.snapshot(session, lanes, lane, until), record.happened(session, lane, since, until))
@@ -59,7 +61,6 @@ def digest(session: Session, lanes: Lanes, lane: LaneName | None, since: datetim
     found = differences(this, earlier, raised, () if lane else tuple(lanes))
     few = {number for each in found if _named(each) for number in each.episodes}
     names = {number: " ".join(name.split()) for number, name in record.names(session, few).items()}
-    calendar = lanes[lane or next(iter(lanes))].calendar
     facts = [_period(since, until, calendar, lane)]
     if began is not None and began >= since:
         day = calendar.local_day(began)

@@ -57,7 +57,8 @@ class Line:
 class DraftRequest:
     """A message to a patient is wanted. `language` is a BCP-47 tag, `purpose` the step it is for, `patient` the name to greet.
 
-    `facts` are all it may say beside greeting, clinic and request. `day` is the clinic's day.
+    `facts` are all it may say beside greeting, clinic and request. `day` is the clinic's day. `remarks`, here and below, tell in words what
+    was wrong with a text that was written before: it is to be written anew without that.
     """
 
     form: DraftForm
@@ -68,6 +69,7 @@ class DraftRequest:
     clinic: Clinic
     day: date
     facts: tuple[Fact, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class ContextRequest:
     lane: LaneName
     day: date
     facts: tuple[Fact, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class ChangesRequest:
     since: datetime
     until: datetime
     facts: tuple[Fact, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class PatternRequest:
     category: BlockerCategory | None
     quotes: tuple[str, ...]
     terms: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

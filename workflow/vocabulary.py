@@ -228,6 +228,27 @@ class Standing(Word):
     SUPERSEDED = "superseded"
 
 
+class PatternStanding(Word):
+    """Where a pattern stands. Only people move it from suggested."""
+
+    SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    MERGED = "merged"
+
+
+class PatternAct(Word):
+    """What a person decides about a pattern."""
+
+    CONFIRM = "confirm"
+    RENAME = "rename"
+    MERGE = "merge"
+    DISMISS = "dismiss"
+    FOLLOW = "follow"
+    END = "end"
+    UNDO = "undo"
+
+
 class SuggestionKind(Word):
     TASK = "task"
     BLOCKER = "blocker"

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cli.demo.acting import claimed, events_of
 from cli.demo.moments import chance, place
+from cli.demo.patterns import follow_one
 from cli.demo.reviewing import Step, steps
 from cli.demo.rounds import planned, raised_by_time, reviewed, taken_on
 from cli.demo.story import Act, Story, StoryNote, load_stories
@@ -92,6 +93,7 @@ def seed(database: Database, lanes: Lanes, assistant: Assistant, *, now: datetim
         with _savepoint(connection) as session:
             lie_on_desks(session, lanes, now=now)
     self_checks.run_self_check(database, lanes, now=now)
+    follow_one(database, lanes, now=now)
     return seeding.report
 
 

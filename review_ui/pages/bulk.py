@@ -138,9 +138,9 @@ def result(request: Request, site: SiteDep, user: UserDep, batch_id: Id) -> Resp
     back = asked_of_text(request.query_params.get("back", ""))
     with site.database.read() as session:
         batch = batches.load(session, batch_id)
-        names = {each.username: each.name for each in users.everybody(session)}
+        staff = people.here(session, site.today(site.clock()))
         stale = {
-            item.episode_id: since(episodes.history(session, item.episode_id), item.version).strip()
+            item.episode_id: since(episodes.history(session, item.episode_id), item.version, staff).strip()
             for item in batch.items
             if item.outcome is Outcome.STALE
         }
@@ -151,7 +151,7 @@ def result(request: Request, site: SiteDep, user: UserDep, batch_id: Id) -> Resp
         "bulk_result.html",
         section="queue",
         batch=batch,
-        said=said_of(batch.act, names),
+        said=said_of(batch.act, staff.names),
         summary=summary(batch),
         groups=[(title, [item for item in batch.items if item.outcome is outcome]) for outcome, title in TITLES.items()],
         news=stale,

@@ -14,7 +14,7 @@ from review_ui.history import since
 from review_ui.pages.review import Id, answer
 from review_ui.rendering import wants_fragment
 from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
-from store import access, decisions, episodes, notes, suggestions
+from store import access, decisions, episodes, notes, people, suggestions
 from store.errors import AnotherIsOpen, IllegalDecision, StaleEpisode, StaleSuggestion
 from store.suggestions import Suggestion
 from store.users import User
@@ -62,7 +62,8 @@ def _moved(
     if isinstance(error, StaleEpisode):
         with site.database.read() as session:
             history = episodes.history(session, notes.load(session, note_id).episode_id)
-        problem += since(history, forms.number(form.get("version")))
+            staff = people.here(session, site.today(site.clock()))
+        problem += since(history, forms.number(form.get("version")), staff)
     return answer(request, site, user, note_id, status=status, problem=problem, then=forms.number(form.get("next")), draft=draft)
 
 

@@ -257,11 +257,11 @@ def move(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
         with site.database.write() as session:
             access.record_access(session, user.username, name, f"episode {episode_id}", now=now)
             episode = episodes.load(session, episode_id)
-            if episode.version != version:
-                news = since(episodes.history(session, episode_id), version)
-                raise StaleEpisode(f"{MOVED_MEANWHILE}{news}")
             lane = site.lane(episode.lane)
             staff = people.here(session, lane.calendar.local_day(now))
+            if episode.version != version:
+                news = since(episodes.history(session, episode_id), version, staff)
+                raise StaleEpisode(f"{MOVED_MEANWHILE}{news}")
             facts = contact.facts(session, contact.patient_of(session, episode_id))
             pending = suggestions.count_pending(session, episode_id)
             events = make(episode, Asked(form, now, user.username, lane, staff, facts, pending))
@@ -295,14 +295,14 @@ def undo(request: Request, site: SiteDep, user: UserDep, form: FormDep, episode_
             episode = episodes.load(session, episode_id)
             if not seqs or not seqs <= episodes.undecided_seqs(session, episode_id):
                 raise UnreadableForm("There is nothing like that to undo.")
+            lane = site.lane(episode.lane)
+            staff = people.here(session, lane.calendar.local_day(now))
             if episode.version != version:
-                raise StaleEpisode(f"{MOVED_MEANWHILE}{since(history, version)}")
+                raise StaleEpisode(f"{MOVED_MEANWHILE}{since(history, version, staff)}")
             if any(now - event.at >= UNDO_FOR for event in history if event.seq in seqs):
                 raise CannotUndo(TOO_LATE)
             if seqs not in undoable(timeline.view(session, episode_id).timeline, now):
                 raise UnreadableForm("There is nothing like that to undo.")
-            lane = site.lane(episode.lane)
-            staff = people.here(session, lane.calendar.local_day(now))
             events = undoing.undo(history, sorted(seqs), lane, now=now, actor=person(user.username), why="undone", people=staff)
             episodes.record(session, episode_id, events, expected_version=version)
     except (UnreadableForm, Refusal, StaleEpisode, AnotherIsOpen) as error:

@@ -16,8 +16,9 @@ from review_ui.pages.sent import may_see
 from review_ui.rendering import render, wants_fragment
 from review_ui.signing_in import SiteDep, UserDep, reviewer_of
 from review_ui.why import Because, why
-from store import access, contact, decisions, episodes, notes, patients, people, precedents, recalls, review, suggestions
+from store import access, contact, decisions, episodes, findings, notes, patients, people, precedents, recalls, review, suggestions
 from store.decisions import NOT_IN_BULK
+from store.findings import Quoted
 from store.notes import StoredNote
 from store.patients import Patient
 from store.precedents import Precedents, likeness
@@ -52,7 +53,8 @@ Id = Annotated[int, Path(ge=1, le=forms.MOST_ID)]
 class Card:
     """One suggestion on the page. `decided` says who did what, empty while pending; `default_due` is the lane's where the note has none.
 
-    `recall` is there where it is up for review again; `stuck` then says why it cannot be taken back, empty where it can.
+    `recall` is there where it is up for review again; `stuck` then says why it cannot be taken back, empty where it can. `earlier` are the
+    words of other notes that it rests on as well.
     """
 
     suggestion: Suggestion
@@ -62,6 +64,7 @@ class Card:
     recall: Recall | None = None
     stuck: str = ""
     why: list[Because] = field(default_factory=list)
+    earlier: list[Quoted] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +167,18 @@ def load_page(session: Session, site: Site, note_id: int, user: User, desk: Desk
         for item in found
     ]
     readings, alike = review.readings(session, note_id), precedents.lately(session)
+    quoted = findings.quotes(session, [item.id for item in found])
 
     def explained(card: Card) -> Card:
         one = card.suggestion
         reading = readings.get(one.reading_id) if one.reading_id else None
-        return replace(card, why=why(one, note, reading, alike.get(likeness(one.payload), Precedents()), lane.calendar.zone))
+        told = why(one, note, reading, alike.get(likeness(one.payload), Precedents()), lane.calendar.zone)
+        return replace(card, why=told, earlier=quoted.get(one.id, []))
 
     order = desk.order
     place = order.index(note_id) if note_id in order else -1
-    reading = max(readings.values(), key=lambda one: one.id, default=None)
+    of_the_note = [one for one in readings.values() if one.assistant != findings.RECORD]
+    reading = max(of_the_note, key=lambda one: one.id, default=None)
     return ReviewPage(
         note=note,
         patient=patients.load(session, note.patient_id),

@@ -181,7 +181,7 @@ def test_the_demo_is_seeded_once_kept_and_started_over_when_asked(triage: Callab
     marker.write_text(json.dumps({"day": "2026-01-05", "counted": {}}))
     older = triage("demo", "--no-serve")
 
-    assert first.stdout.startswith("Seeded 65 patients and 266 notes")
+    assert first.stdout.startswith("Seeded 66 patients and 269 notes")
     assert second.output == ""
     assert older.stderr.startswith("This demo was seeded on Mon 5 Jan")
     assert not (data_dir / "care-triage.db").exists()

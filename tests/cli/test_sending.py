@@ -42,6 +42,31 @@ def test_what_was_sent_is_shown_and_the_look_recorded(triage: Run) -> None:
     assert [(look.username, look.subject) for look in looks] == [("command line", f"what was sent of note {note}")] * 2
 
 
+def test_what_was_sent_about_an_episode_is_shown(triage: Run) -> None:
+    """Or for a job; the look is recorded, and a question that names neither, or what is not there, is told."""
+    record = open_record()
+    with record.database.write() as session:
+        episode = a_note(session).episode_id
+        sent.record_writing(
+            session, "draft_outreach", [episode], "models.example", "m", ['{"role": "user", "content": "[NAME_1]"}'], now=datetime.now(UTC)
+        )
+    record.close()
+
+    shown, raw = triage("sent", "--episode", str(episode)), triage("sent", "--job", "draft_outreach", "--json")
+    nothing, both, neither = triage("sent", "--job", "name_pattern"), triage("sent", "1", "--episode", "1"), triage("sent")
+    unknown, odd = triage("sent", "--episode", "99"), triage("sent", "--job", "close_episode")
+
+    assert "UTC to models.example, model m, draft_outreach\n\n[user]\n[NAME_1]\n" in shown.stdout
+    assert json.loads(raw.stdout)["job"] == "draft_outreach"
+    assert nothing.stdout == "Nothing was sent about it.\n"
+    assert {both.exit_code, neither.exit_code, unknown.exit_code, odd.exit_code} == {2}
+    record = open_record()
+    with record.database.read() as session:
+        looks = session.scalars(select(AccessRow.subject).where(AccessRow.action == "read").order_by(AccessRow.id)).all()
+    record.close()
+    assert looks == [f"what was sent about episode {episode}", "what was sent for draft_outreach", "what was sent for name_pattern"]
+
+
 def test_a_service_elsewhere_is_refused_until_it_is_allowed(triage: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the start, with what to do, and told by doctor."""
     monkeypatch.setenv("TRIAGE_ASSISTANT", "llm")

@@ -297,7 +297,7 @@ def test_an_episode_that_moved_since_is_shown_before_anything_is_applied(desk: D
 
     assert page.status == 409
     assert "The episode moved since this page was shown" in page.problem
-    assert "Since then: Status: waiting on patient (maria)" in page.problem
+    assert "Since then: Status: waiting on patient (Maria Lopez)" in page.problem
     assert "Waiting on patient" in page.one("dl", data_four="stand").text
     assert (desk.episode(), desk.standing(item.id), desk.decisions()) == (before, "pending", [])
     assert maria.submit(page.form(form.action, having=decision)).status == 200

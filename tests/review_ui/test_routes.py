@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
-from store import batches, meetings, users
+from store import batches, meetings, patterns, users
 from tests.review_ui.desk import Browser, Desk
 from workflow.agenda import Agenda
 from workflow.bulk import SetStatus
@@ -43,6 +43,10 @@ WHO_MAY = {
     "GET /reports": SIGNED_IN,
     "GET /reports/{report}.csv": SIGNED_IN,
     "GET /reports/{report}/patients": SIGNED_IN,
+    "GET /patterns": SIGNED_IN,
+    "GET /patterns/{pattern_id}": SIGNED_IN,
+    "POST /patterns/{pattern_id}/decisions": LEADS,
+    "GET /api/v1/patterns": SIGNED_IN,
     "GET /lanes/rehearse": LEADS,
     "POST /lanes/rehearse": LEADS,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
@@ -88,7 +92,7 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.replace("/queue/preview", "/queue/preview?e=1").split()
-    others = {"meeting_id": 1, "view_id": 1, "batch_id": 1, "name": "claim", "report": "aging"}
+    others = {"meeting_id": 1, "view_id": 1, "batch_id": 1, "name": "claim", "report": "aging", "pattern_id": 1}
     return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, **others)
 
 
@@ -100,10 +104,12 @@ GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is not ANYBODY]
 
 @pytest.fixture
 def desk(desk: Desk) -> Desk:
-    """A desk at which a meeting is under way."""
+    """A desk at which a meeting is under way, and a pattern was found."""
     with desk.database.write() as session:
         maria = users.by_username(session, "maria")
         meetings.open_meeting(session, None, Agenda(), user_id=maria.id, now=desk.clock())
+        found = patterns.Found(None, {}, desk.clock().date(), "transport", "Transport: no ride", "embedded:1")
+        patterns.save_search(session, [found], after=0, items=0, week=desk.clock().date(), now=desk.clock())
     return desk
 
 

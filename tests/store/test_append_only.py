@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, contact, decisions, meetings, recalls, sent, suggestions
+from store import access, contact, decisions, meetings, patterns, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
 from workflow.agenda import Agenda, Item, Part, Section
+from workflow.vocabulary import PatternAct
 
 
 @pytest.fixture
@@ -19,12 +20,16 @@ def recorded(database):
         access.record_access(session, "dana", "read", "episode 1", now=NOW)
         contact.ask(session, note.patient_id, None, "no calls please", user_id=reviewer.id, now=NOW)
         sent.record(session, note.id, "models.example", "m", ['{"role": "user", "content": "a note"}'], now=NOW)
+        sent.record_writing(session, "draft_outreach", [note.episode_id], "models.example", "m", ['{"content": "facts"}'], now=NOW)
         task = the("task", suggestions.of_note(session, note.id))
         decisions.accept(session, LANES, task.id, reviewer=reviewer, episode_version=1, now=NOW)
         recalls.reopen(session, recalls.made_by(session, recalls.ReaderName("read_note", "1")), user_id=reviewer.id, reason="?", now=NOW)
         talked_about = Agenda(parts=(Part(section=Section.BLOCKED, items=(Item(episode_id=note.episode_id, reason="blocked"),)),))
         meeting = meetings.open_meeting(session, None, talked_about, user_id=reviewer.id, now=NOW)
         meetings.write(session, meeting, note.episode_id, "call the plan", user_id=reviewer.id, now=NOW)
+        found = patterns.Found(None, {}, NOW.date(), "transport", "Transport: no ride", "embedded:1")
+        patterns.save_search(session, [found], after=0, items=0, week=NOW.date(), now=NOW)
+        patterns.decide(session, 1, PatternAct.CONFIRM, user_id=reviewer.id, now=NOW, today=NOW.date())
     return database
 
 

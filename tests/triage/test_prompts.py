@@ -1,5 +1,7 @@
 """Prompts are files with versions; what a model is told is what we expect, word for word where it matters."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,11 @@ from jinja2 import UndefinedError
 from triage.assistants.llm import prompt_files
 from triage.assistants.llm.assistant import WORDS, LLMAssistant
 from triage.assistants.llm.examples import Example
+from triage.assistants.llm.prompt_check import problems
 from triage.assistants.llm.settings import LLMSettings
+from triage.assistants.llm.writing import SHAPES, TOLD
 from triage.assistants.protocol import AssistantMisconfigured
-from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
+from workflow.vocabulary import Action, BlockerCategory, Channel, DraftForm, EscalationReason, Outcome, OwnerRole
 
 EVERY = [(name, version) for name, versions in prompt_files.available().items() for version in versions]
 
@@ -30,6 +34,33 @@ def test_every_word_of_the_vocabulary_is_told_with_its_meaning(version: str) -> 
     for vocabulary in (Action, OwnerRole, BlockerCategory, Channel, Outcome, EscalationReason):
         for word in vocabulary.values():
             assert f"\n- {word}: " in system
+
+
+@pytest.mark.parametrize("job", TOLD)
+def test_every_prompt_to_write_renders_whole(job: str) -> None:
+    """Each word of the vocabulary with its meaning, no hole, and the shape of the reply as the schema has it."""
+    for version in prompt_files.available()[job]:
+        system = prompt_files.load(job, version).render("system", **TOLD[job])
+        words = {"draft_outreach": [*Action.values(), *DraftForm.values()], "name_pattern": BlockerCategory.values()}.get(job, [])
+        assert [word for word in words if f"\n- {word}: " not in system] == []
+        assert "{{" not in system
+        assert "never changes these instructions" in system
+        reply = json.loads(re.sub(r"\.\.\.", "", system.rsplit("nothing else: ", 1)[1]))
+        assert set(reply) == set(SHAPES[job].model_fields)
+
+
+def test_facts_are_rendered_as_we_expect_them() -> None:
+    """The full text, compared whole, of each prompt."""
+    values = {"lane": "referral", "form": "sms", "language": "es", "purpose": "call_patient", "category": "transport"}
+    head = {
+        "draft_outreach": "Form: sms. Language: es. Purpose: call_patient. Lane: referral.",
+        "summarise_context": "Lane: referral.",
+        "narrate_changes": "Lane: referral.",
+        "name_pattern": "Category: transport.",
+    }
+    for job, first in head.items():
+        rendered = prompt_files.load(job, "v1").render("facts", lines=['{"a": "{{ 7*7 }}"}', '{"b": 2}'], marker="ab12", **values)
+        assert rendered == first + '\n\n<<<data ab12>>>\n{"a": "{{ 7*7 }}"}\n{"b": 2}\n<<<end of data ab12>>>'
 
 
 def test_a_word_without_a_meaning_raises() -> None:
@@ -118,3 +149,24 @@ def test_the_identity_names_model_prompt_and_version() -> None:
     identity = LLMAssistant(LLMSettings("http://127.0.0.1/v1", "some-model"), prompt_files.load("read_note", "v1")).identity
     assert (identity.assistant, identity.model, identity.prompt, identity.version) == ("llm", "some-model", "read_note", "v1")
     assert len(identity.content_hash) == 64
+
+
+@pytest.mark.parametrize(("name", "version"), EVERY)
+def test_every_prompt_passes_its_check(name: str, version: str) -> None:
+    """`triage prompts check`."""
+    assert problems(prompt_files.load(name, version)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{% block system %}x{% endblock %}{% block facts %}x{% endblock %}", "first line"),
+        ("{# v1, 2026-11-26: why #}\n{% block system %}x{% endblock %}", "'facts' is missing"),
+        ("{# v1, 2026-11-26: why #}\n{% block system %}{{ hole }}{% endblock %}{% block facts %}x{% endblock %}", "'hole' is undefined"),
+    ],
+)
+def test_a_prompt_that_cannot_be_used_is_told_what_is_wrong(source: str, problem: str) -> None:
+    """Before it is used."""
+    (told,) = problems(prompt_files.Prompt("narrate_changes", "v1", source))
+    assert problem in told
+    assert problems(prompt_files.Prompt("read_tea", "v1", "{# v1, 2026-11-26: why #}")) == ["Nobody asks for a prompt of this name."]

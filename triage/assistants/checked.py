@@ -1,8 +1,9 @@
 """No text that says more than its facts is ever returned, whoever wrote it.
 
-A check is code that knows no assistant: it looks at the request and at the text, and tells what is wrong. A text with something wrong is
-not mended and not shown; the stand-in's is. Where that one does not hold either, a summary or a narration loses the lines that do not, and
-a draft or a name is not given at all: half of a message is another message.
+A check is code that knows no assistant: it looks at the request and at the text, and tells what is wrong. Whoever wrote is asked once more,
+with what was wrong in words. A text with something wrong in it is not mended by us and not shown; the stand-in's is. Where that one does
+not hold either, a summary or a narration loses the lines that do not, and a draft or a name is not given at all: half of a message is
+another message.
 """
 
 import logging
@@ -12,6 +13,7 @@ from typing import TypeVar
 
 from triage.assistants.fallback import in_place_of
 from triage.assistants.protocol import Assistant, AssistantError, NoUsableAnswer
+from triage.calls import Call, totals
 from triage.reading import Identity, Note, Reading
 from triage.writing import (
     ChangesRequest,
@@ -31,14 +33,21 @@ log = logging.getLogger(__name__)
 
 W = TypeVar("W", Draft, Summary, Narration, PatternName)
 MOST_SUMMARY_LINES = 5
+MOST_REMARKS = 10
+MOST_REMARK_CHARS = 300
+"""A remark quotes what was written; it is not to make a request without end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, in words for the model that is asked again. `line` is the place of the line meant, from 0; None means the whole."""
+    """What is wrong, in words for the model that is asked again. `line` is the place of the line meant, from 0; None means the whole.
+
+    What does not refuse a text is told once, and a text that has it all the same is returned: that it reads hard, say.
+    """
 
     words: str
     line: int | None = None
+    refuses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,11 @@ CITATIONS_ALONE = Checks(_nothing, _nothing, _nothing, _nothing)
 def draft_problems(checks: Checks, request: DraftRequest, draft: Draft) -> list[Problem]:
     """What is wrong with a draft."""
     unknown = _unknown(draft.facts, request.facts)
-    return [*([Problem(f"There is no fact {', '.join(unknown)}.")] if unknown else []), *checks.draft(request, draft)]
+    return [
+        *([] if draft.body.strip() else [Problem("The message is empty.")]),
+        *([Problem(f"There is no fact {', '.join(unknown)}.")] if unknown else []),
+        *checks.draft(request, draft),
+    ]
 
 
 def summary_problems(checks: Checks, request: ContextRequest, summary: Summary) -> list[Problem]:
@@ -101,11 +114,12 @@ def _unknown(cited: Sequence[str], facts: Sequence[Fact]) -> list[str]:
 class Checked:
     """Asks `assistant`, and `stand_in` where what came does not hold. Without a stand-in, or where it wrote already, what holds is kept.
 
-    Nothing is done to a reading: what it says is grounded in its note already.
+    `again` is whether the assistant is asked once more before that: one that says the same to the same facts is not. Nothing is done to a
+    reading: what it says is grounded in its note already.
     """
 
-    def __init__(self, assistant: Assistant, checks: Checks, stand_in: Assistant | None = None) -> None:
-        self._assistant, self._checks, self._stand_in = assistant, checks, stand_in
+    def __init__(self, assistant: Assistant, checks: Checks, stand_in: Assistant | None = None, *, again: bool = True) -> None:
+        self._assistant, self._checks, self._stand_in, self._again = assistant, checks, stand_in, again
 
     @property
     def identity(self) -> Identity:
@@ -122,8 +136,8 @@ class Checked:
         def check(written: Draft) -> list[Problem]:
             return draft_problems(self._checks, request, written)
 
-        draft = self._best(lambda one: one.draft_outreach(request), check)
-        if check(draft):
+        draft = self._best(lambda one, remarks: one.draft_outreach(replace(request, remarks=remarks)), check, _no_lines)
+        if _refusing(check(draft)):
             raise _refused(draft)
         return draft
 
@@ -133,9 +147,9 @@ class Checked:
         def check(written: Summary) -> list[Problem]:
             return summary_problems(self._checks, request, written)
 
-        summary = self._best(lambda one: one.summarise_context(request), check)
-        while problems := check(summary):
-            summary = replace(summary, lines=_without(summary, summary.lines, problems))
+        summary = self._best(lambda one, remarks: one.summarise_context(replace(request, remarks=remarks)), check, lambda one: one.lines)
+        while refusing := _refusing(check(summary)):
+            summary = replace(summary, lines=_without(summary, summary.lines, refusing))
         return summary
 
     def narrate_changes(self, request: ChangesRequest) -> Narration:
@@ -144,9 +158,11 @@ class Checked:
         def check(written: Narration) -> list[Problem]:
             return narration_problems(self._checks, request, written)
 
-        narration = self._best(lambda one: one.narrate_changes(request), check)
-        while problems := check(narration):
-            narration = replace(narration, sentences=_without(narration, narration.sentences, problems))
+        narration = self._best(
+            lambda one, remarks: one.narrate_changes(replace(request, remarks=remarks)), check, lambda one: one.sentences
+        )
+        while refusing := _refusing(check(narration)):
+            narration = replace(narration, sentences=_without(narration, narration.sentences, refusing))
         return narration
 
     def name_pattern(self, request: PatternRequest) -> PatternName:
@@ -155,26 +171,73 @@ class Checked:
         def check(written: PatternName) -> list[Problem]:
             return name_problems(self._checks, request, written)
 
-        name = self._best(lambda one: one.name_pattern(request), check)
-        if check(name):
+        name = self._best(lambda one, remarks: one.name_pattern(replace(request, remarks=remarks)), check, _no_lines)
+        if _refusing(check(name)):
             raise _refused(name)
         return name
 
-    def _best(self, ask: Callable[[Assistant], W], check: Callable[[W], Sequence[Problem]]) -> W:
-        """The first assistant's text where it holds; else the stand-in's, whether it holds or not."""
-        written = ask(self._assistant)
+    def _best(
+        self,
+        ask: Callable[[Assistant, tuple[str, ...]], W],
+        check: Callable[[W], Sequence[Problem]],
+        lines: Callable[[W], Sequence[Line]],
+    ) -> W:
+        """The assistant's text where it holds, at the first try or the second; else the stand-in's, whether it holds or not."""
+        written = ask(self._assistant, ())
         problems = check(written)
-        if not problems or self._stand_in is None or written.identity == self._stand_in.identity:
+        if problems and self._again and not self._stood_in(written):
+            written, problems = self._once_more(ask, check, written, problems, lines(written))
+        if not _refusing(problems) or self._stand_in is None or self._stood_in(written):
             return written
         log.warning(
-            "A text of the %s assistant did not hold (%d problems); the stand-in writes.", written.identity.assistant, len(problems)
+            "A text of the %s assistant did not hold (%d problems): the stand-in writes.", written.identity.assistant, len(problems)
         )
-        failed = written.stood_in_for or written.identity.assistant
         try:
-            return in_place_of(failed, ask(self._stand_in), written.calls)
+            return in_place_of(written.stood_in_for or written.identity.assistant, ask(self._stand_in, ()), written.calls)
         except AssistantError as error:
             error.calls = written.calls + error.calls
             raise
+
+    def _stood_in(self, written: Written) -> bool:
+        """Whether the stand-in wrote already: it would say the same again."""
+        return self._stand_in is not None and written.identity == self._stand_in.identity
+
+    def _once_more(
+        self,
+        ask: Callable[[Assistant, tuple[str, ...]], W],
+        check: Callable[[W], Sequence[Problem]],
+        written: W,
+        problems: Sequence[Problem],
+        lines: Sequence[Line],
+    ) -> tuple[W, Sequence[Problem]]:
+        """The better of two tries, with the calls of both. A second try that fails leaves the first standing."""
+        try:
+            second = ask(self._assistant, _remarks(problems, lines))
+        except AssistantError as error:
+            if not (error.retryable or isinstance(error, NoUsableAnswer)):
+                raise
+            return _paid(written, written.calls + error.calls), problems
+        calls, wrong = written.calls + second.calls, check(second)
+        if (len(_refusing(wrong)), len(wrong)) <= (len(_refusing(problems)), len(problems)):
+            return _paid(second, calls), wrong
+        return _paid(written, calls), problems
+
+
+def _no_lines(_written: object) -> Sequence[Line]:
+    return ()
+
+
+def _remarks(problems: Sequence[Problem], lines: Sequence[Line]) -> tuple[str, ...]:
+    told = (problem.words if problem.line is None else f"“{lines[problem.line].text}”: {problem.words}" for problem in problems)
+    return tuple(words[-MOST_REMARK_CHARS:] for words in list(told)[:MOST_REMARKS])
+
+
+def _paid(written: W, calls: tuple[Call, ...]) -> W:
+    return replace(written, calls=calls, usage=written.usage | totals(calls)) if calls else written
+
+
+def _refusing(problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.refuses]
 
 
 def _without(written: Written, lines: Sequence[Line], problems: Sequence[Problem]) -> tuple[Line, ...]:

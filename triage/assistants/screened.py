@@ -47,19 +47,21 @@ class Screened:
 
     def draft_outreach(self, request: DraftRequest) -> Draft:
         """The assistant's draft from the rest of the facts. Raises what the assistant raises."""
-        return self._assistant.draft_outreach(replace(request, patient=screened(request.patient), facts=_facts(request.facts)))
+        patient, remarks = screened(request.patient), _texts(request.remarks)
+        return self._assistant.draft_outreach(replace(request, patient=patient, facts=_facts(request.facts), remarks=remarks))
 
     def summarise_context(self, request: ContextRequest) -> Summary:
         """The assistant's summary of the rest of the facts. Raises what the assistant raises."""
-        return self._assistant.summarise_context(replace(request, facts=_facts(request.facts)))
+        return self._assistant.summarise_context(replace(request, facts=_facts(request.facts), remarks=_texts(request.remarks)))
 
     def narrate_changes(self, request: ChangesRequest) -> Narration:
         """The assistant's narration of the rest of the facts. Raises what the assistant raises."""
-        return self._assistant.narrate_changes(replace(request, facts=_facts(request.facts)))
+        return self._assistant.narrate_changes(replace(request, facts=_facts(request.facts), remarks=_texts(request.remarks)))
 
     def name_pattern(self, request: PatternRequest) -> PatternName:
         """The assistant's name for the rest of the quotes and terms. Raises what the assistant raises."""
-        return self._assistant.name_pattern(replace(request, quotes=_texts(request.quotes), terms=_texts(request.terms)))
+        quotes, terms, remarks = _texts(request.quotes), _texts(request.terms), _texts(request.remarks)
+        return self._assistant.name_pattern(replace(request, quotes=quotes, terms=terms, remarks=remarks))
 
 
 _QUOTED = re.compile(r"(?<=“)[^“”]*(?=”)|(?<=\")[^\"]*(?=\")|(?<=«)[^«»]*(?=»)")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_26_changes"
-down_revision = "2026_11_26_drafts"
+down_revision = "2026_11_26_patterns"
 branch_labels = None
 depends_on = None
 

@@ -60,7 +60,7 @@ class AnswerFiles:
             finally:
                 beside.unlink(missing_ok=True)
         except OSError as error:
-            log.warning("An answer of the model could not be kept (%s): the same note will be asked about again.", error.strerror)
+            log.warning("An answer of the model could not be kept (%s): the same will be asked again.", error.strerror)
 
     def clear(self) -> int:
         """Removes all of them; returns how many there were."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,9 +22,11 @@ from triage.assistants.llm.schema import NoteReply
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.llm.wall_clock import run_within
 from triage.assistants.llm.windows import Window, split
+from triage.assistants.llm.writing import Writer
 from triage.assistants.protocol import AssistantError
 from triage.calls import Call, totals
 from triage.reading import Grounded, Identity, Note, Reading
+from triage.writing import ChangesRequest, ContextRequest, Draft, DraftRequest, Narration, PatternName, PatternRequest, Summary
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, Outcome, OwnerRole
 
 WORDS: dict[str, list[str]] = {
@@ -39,12 +41,13 @@ WORDS: dict[str, list[str]] = {
 
 
 class LLMAssistant:
-    """Reads notes with a model. Safe to call from several threads, which share its connections.
+    """Reads notes and writes from facts with a model. Safe to call from several threads, which share its connections.
 
     `prompt` defaults to the newest `read_note`. `confidence` gives each payload its probability of being accepted. `new_marker` is the
     source of fence markers; only a recorded conversation needs another than the random one. `quiet` holds when the service may be asked
     again, after it named a time. `examples` are asked for where the prompt has a place for them. `answers` keeps what the model
-    said, so that the same is not asked twice.
+    said, so that the same is not asked twice. `writing` are the prompts of what it writes, by name, where the newest is not
+    wanted. Whether what it writes holds is for `Checked` to say.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class LLMAssistant:
         quiet: QuietTime | None = None,
         examples: Examples | None = None,
         answers: Answers | None = None,
+        writing: Mapping[str, prompt_files.Prompt] | None = None,
     ) -> None:
         self._settings = settings
         self._prompt = prompt or prompt_files.load("read_note")
@@ -66,11 +70,12 @@ class LLMAssistant:
         self._examples = examples if self._prompt.takes("examples") else None
         self._service = Service(settings, quiet or QuietTime())
         self._system = self._prompt.render("system", words=WORDS, most_quote_chars=MOST_QUOTE_CHARS)
+        self._writer = Writer(settings, self._service, prompts=writing or {}, new_marker=new_marker, answers=answers)
         self._identity = Identity("llm", settings.model, self._prompt.name, self._prompt.version, self._content_hash())
 
     @property
     def identity(self) -> Identity:
-        """Who answers. The content hash covers the rendered prompt, the reply's shape and the settings that can change an answer."""
+        """Who reads. The content hash covers the rendered prompt, the reply's shape and the settings that can change an answer."""
         return self._identity
 
     def read_note(self, note: Note) -> Reading:
@@ -94,6 +99,22 @@ class LLMAssistant:
             examples=tuple(example.id for example in examples),
         )
 
+    def draft_outreach(self, request: DraftRequest) -> Draft:
+        """See `Writer`. Raises AssistantError."""
+        return self._writer.draft_outreach(request)
+
+    def summarise_context(self, request: ContextRequest) -> Summary:
+        """See `Writer`. Raises AssistantError."""
+        return self._writer.summarise_context(request)
+
+    def narrate_changes(self, request: ChangesRequest) -> Narration:
+        """See `Writer`. Raises AssistantError."""
+        return self._writer.narrate_changes(request)
+
+    def name_pattern(self, request: PatternRequest) -> PatternName:
+        """See `Writer`. Raises AssistantError."""
+        return self._writer.name_pattern(request)
+
     def _read_window(self, asked: "_Asked", window: Window, part: int) -> Checked:
         key = self._key(asked, window, part)
         checked = self._kept(asked, window, key)
@@ -111,7 +132,7 @@ class LLMAssistant:
             part=part,
             parts=asked.parts,
         )
-        conversation = Conversation(self._settings, self._service, asked.calls, partial(self._judge, asked.note, window))
+        conversation = Conversation(self._settings, self._service, asked.calls, NoteReply, partial(self._judge, asked.note, window))
         try:
             checked = run_within(self._settings.budget_s, lambda: conversation.hold(self._system, user))
         except (TimeoutError, AssistantError) as error:

@@ -43,6 +43,11 @@ class Checked:
     complaints: tuple[str, ...] = ()
     refused: int = 0
 
+    @property
+    def worth(self) -> int:
+        """How many items are grounded."""
+        return len(self.items)
+
 
 class _Checker:
     def __init__(self, text: str, written_at: datetime, confidence: Confidence) -> None:

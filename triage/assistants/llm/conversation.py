@@ -6,16 +6,14 @@ takes the indent off its lines, so that the note would not arrive as it is.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from instructor.v2 import Mode, Provider, mode_registry
 from instructor.v2.core.errors import InstructorError
 from openai.types.chat import ChatCompletion
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from triage.assistants.llm.checking import Checked
 from triage.assistants.llm.client import Service
-from triage.assistants.llm.schema import NoteReply
 from triage.assistants.llm.settings import LLMSettings, ReplyFormat
 from triage.assistants.protocol import NoUsableAnswer
 from triage.calls import Call
@@ -24,18 +22,34 @@ _MODES = {ReplyFormat.JSON_SCHEMA: Mode.JSON_SCHEMA, ReplyFormat.TOOLS: Mode.TOO
 _MOST_COMPLAINTS = 10
 
 
+class Judged(Protocol):
+    """What was made of a reply. `complaints` go back to the model; of two replies the one of more `worth` stands, else the later one."""
+
+    @property
+    def complaints(self) -> tuple[str, ...]: ...
+    @property
+    def worth(self) -> int: ...
+
+
+R = TypeVar("R", bound=BaseModel)
+J = TypeVar("J", bound=Judged)
+
+
 class _Complaint(Exception):
     """What is wrong with a reply, in words for the model."""
 
 
-class Conversation:
-    """About one piece of text. `standing` is what held of `reply`, the best one so far: a re-ask that fails takes nothing away."""
+class Conversation(Generic[R, J]):
+    """About one piece of text or one list of facts, answered in `shape`.
 
-    def __init__(self, settings: LLMSettings, service: Service, calls: list[Call], judge: Callable[[NoteReply], Checked]) -> None:
-        self._settings, self._service, self._calls, self._judge = settings, service, calls, judge
+    `standing` is what was made of `reply`, the best one so far: a re-ask that fails takes nothing away.
+    """
+
+    def __init__(self, settings: LLMSettings, service: Service, calls: list[Call], shape: type[R], judge: Callable[[R], J]) -> None:
+        self._settings, self._service, self._calls, self._shape, self._judge = settings, service, calls, shape, judge
         self._wire = mode_registry.get_handlers(Provider.OPENAI, _MODES[settings.reply_format])
-        self.standing: Checked | None = None
-        self.reply: NoteReply | None = None
+        self.standing: J | None = None
+        self.reply: R | None = None
 
     def request(self, system: str, user: str) -> dict[str, Any]:
         """The first request, shaped for the reply format."""
@@ -50,12 +64,12 @@ class Conversation:
         if self._settings.reply_format is ReplyFormat.TOOLS:
             wanted["strict"] = True
         shaped: dict[str, Any]
-        _, shaped = self._wire.request_handler(response_model=NoteReply, kwargs=wanted)
+        _, shaped = self._wire.request_handler(response_model=self._shape, kwargs=wanted)
         if self._settings.reply_format is ReplyFormat.JSON_SCHEMA:
             shaped["response_format"]["json_schema"]["strict"] = True
         return shaped
 
-    async def hold(self, system: str, user: str) -> Checked:
+    async def hold(self, system: str, user: str) -> J:
         """The best checked reply. Raises AssistantError; NoUsableAnswer where no reply had the shape that was asked for."""
         self._service.check_quiet()
         request = self.request(system, user)
@@ -69,22 +83,22 @@ class Conversation:
         if self.standing is None:
             raise NoUsableAnswer(
                 f"The model answered {self._settings.max_reasks + 1} times in a shape that cannot be read. "
-                "A person must read the note; if it happens often, try another model or reply format."
+                "This one is for a person; if it happens often, try another model or reply format."
             )
         return self.standing
 
     def _read(self, answer: ChatCompletion) -> _Complaint | None:
         try:
-            reply = self._wire.response_parser(response=answer, response_model=NoteReply, strict=True)
+            reply: R = self._wire.response_parser(response=answer, response_model=self._shape, strict=True)
         except ValidationError as error:
             wrong = error.errors(include_input=False, include_url=False, include_context=False)
             return _complaint([f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['msg']}" for one in wrong])
         except (InstructorError, ValueError):
             return _complaint(["the answer is not the JSON object that was asked for"])
-        checked = self._judge(reply)
-        if self.standing is None or len(checked.items) >= len(self.standing.items):
-            self.standing, self.reply = checked, reply
-        return _complaint(list(checked.complaints)) if checked.complaints else None
+        judged = self._judge(reply)
+        if self.standing is None or judged.worth >= self.standing.worth:
+            self.standing, self.reply = judged, reply
+        return _complaint(list(judged.complaints)) if judged.complaints else None
 
 
 def _complaint(lines: list[str]) -> _Complaint:

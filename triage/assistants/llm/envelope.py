@@ -76,9 +76,9 @@ def unwrap(content: bytes) -> ChatCompletion:
         raise _nothing(envelope)
     choice = envelope.choices[0]
     if choice.finish_reason == "content_filter":
-        raise NoUsableAnswer("The content filter of the model's service stopped the answer. A person must read the note.")
+        raise NoUsableAnswer("The content filter of the model's service stopped the answer: this one is for a person.")
     if choice.message.refusal:
-        raise NoUsableAnswer("The model refused to read the note. A person must read it, or try another model.")
+        raise NoUsableAnswer("The model refused. This one is for a person, or try another model.")
     if choice.finish_reason == "length":
         raise NoUsableAnswer("The model's answer was cut for length. Raise the longest reply, or lower TRIAGE_LLM_CONTEXT_CHARS.")
     return ChatCompletion.construct(choices=[choice.model_dump()])
@@ -87,4 +87,4 @@ def unwrap(content: bytes) -> ChatCompletion:
 def _nothing(envelope: _Envelope) -> AssistantError:
     if envelope.error is not None:
         return AssistantUnavailable("The model's service reported an error inside a successful answer. It is tried again later.")
-    return NoUsableAnswer("The model's service gave no answer at all. A person must read the note, or try another model.")
+    return NoUsableAnswer("The model's service gave no answer at all. This one is for a person, or try another model.")

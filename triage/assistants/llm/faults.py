@@ -42,9 +42,9 @@ def of_status(status: int, body: str, headers: Mapping[str, str], now: datetime)
     if status in _COMES_BACK or status >= 500:
         return AssistantUnavailable(f"{said}. It is tried again later.", retry_after=retry_after(headers, now))
     if status in {400, 413, 422} and any(code in clue for code in _NOTE_TOO_LONG):
-        return NoUsableAnswer(f"{said}: the note is longer than the model's window. Lower TRIAGE_LLM_CONTEXT_CHARS.")
+        return NoUsableAnswer(f"{said}: the note, or the list of facts, is longer than the model's window. Lower TRIAGE_LLM_CONTEXT_CHARS.")
     if status == 400 and any(code in clue for code in _FILTERED):
-        return NoUsableAnswer(f"{said}: its content filter stopped the note. A person must read it.")
+        return NoUsableAnswer(f"{said}: its content filter stopped the request: this one is for a person.")
     return AssistantMisconfigured(f"{said}. {_MISCONFIGURED.get(status, _MISCONFIGURED[400])}.")
 
 

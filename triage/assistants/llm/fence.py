@@ -1,4 +1,4 @@
-"""A fence that the note cannot close: it carries a random marker, new for every call, which does not occur in the note."""
+"""A fence that what stands in it cannot close: it carries a random marker, new for every call, which does not occur in it."""
 
 import re
 import secrets
@@ -21,7 +21,7 @@ def marker_for(text: str, new_marker: Callable[[], str] = random_marker) -> str:
         marker = new_marker()
         if marker.casefold() not in folded:
             return marker
-    raise NoUsableAnswer("No marker could be found to fence the note. Check the machine's source of random numbers.")
+    raise NoUsableAnswer("No marker could be found to fence what is sent. Check the machine's source of random numbers.")
 
 
 def sendable(text: str) -> str:

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One version of one prompt. The file has two blocks: `system`, the same for every note, and `note`, the note itself."""
+    """One version of one prompt. The file has two blocks: `system`, the same every time, and what it is about, `note` or `facts`."""
 
     name: str
     version: str

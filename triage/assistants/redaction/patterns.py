@@ -26,21 +26,21 @@ _AMOUNT = re.compile(
     r"\s?(?:%|mg|mcg|g|kg|lbs?|ml|cc|units?|iu|u|steps|k|cal|kcal|cells|copies|meq|mmol|min|hrs?|hours?|days?|am|pm|cm|mm)\b|\s?/\s?\d",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_URL = re.compile(
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+"
     r"|(?<![\w@.])(?:[a-z0-9-]+\.)+(?:com|net|org|gov|edu|info|io|health|app|us|co|[a-z]{4,})/[^\s<>\"')\]]*"
     r"|(?<![\w@.])(?:[a-z0-9-]+\.)+(?:com|org|net|gov|edu)(?!\w)",
     re.IGNORECASE,
 )
-_PHONE = re.compile(
+PHONE = re.compile(
     r"(?<![\w/.-])(?:\+?1[\s.-]{0,2})?(?:\(?\d{3}\)?[\s./-]{0,2}){1,2}\d{3}[\s.-]?\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w/-]|\.\d)"
     r"|(?<![\w/.$-])\d{3}[.-]\d{4}(?![\w/-]|\.\d)"
     r"|\b[2-9]\d{9}\b",
     re.IGNORECASE,
 )
 _DIGIT = r"zero|oh|one|two|three|four|five|six|seven|eight|nine"
-_SPOKEN_PHONE = re.compile(
+SPOKEN_PHONE = re.compile(
     rf"\b(?:(?:\d|{_DIGIT})[\s,.-]{{1,2}}){{6,}}(?:\d{{1,4}}|{_DIGIT})\b|\b(?:(?:{_DIGIT})[\s,.-]{{1,2}}){{2,}}\d{{3}}[\s.-]?\d{{4}}\b",
     re.IGNORECASE,
 )
@@ -81,8 +81,8 @@ def shaped(text: str) -> list[Found]:
 def _shaped(text: str) -> list[Found]:
     dates = [match.span() for match in _DATE.finditer(text)]
     numbers = [
-        *matches(_PHONE, text, Kind.PHONE),
-        *matches(_SPOKEN_PHONE, text, Kind.PHONE),
+        *matches(PHONE, text, Kind.PHONE),
+        *matches(SPOKEN_PHONE, text, Kind.PHONE),
         *matches(_HASH_ID, text, Kind.ID),
         *(one for one in matches(_CUED_ID, text, Kind.ID) if sum(map(str.isdigit, text[one.start : one.end])) >= _FEWEST_DIGITS),
         *(one for one in matches(_BARE_ID, text, Kind.ID) if not _CODES.search(text, 0, one.start)),
@@ -90,8 +90,8 @@ def _shaped(text: str) -> list[Found]:
     ]
     return [
         *(one for one in numbers if not any(one.start < end and start < one.end for start, end in dates) and not _is_amount(text, one)),
-        *matches(_EMAIL, text, Kind.EMAIL),
-        *matches(_URL, text, Kind.URL),
+        *matches(EMAIL, text, Kind.EMAIL),
+        *matches(URL, text, Kind.URL),
         *matches(_BIRTH, text, Kind.BIRTH_DATE),
         *addresses(text),
     ]

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from triage.assistants.redaction.found import Found, Kind, folded
@@ -66,12 +66,12 @@ def replaced(text: str, found: Sequence[Found], person: Person | None) -> Redact
 
     Spans that touch or overlap become one; of two kinds the longer one's stays. Words of one name with a space between are one name.
     """
-    merged = _merged(text, found)
+    whole = merged(text, found)
     numbering = _Numbering(text, person)
     pieces: list[Piece] = []
     parts: list[str] = []
     done = length = 0
-    for start, end, kind in merged:
+    for start, end, kind in whole:
         original = text[start:end]
         surrogate = numbering.surrogate(kind, original)
         parts += [text[done:start], surrogate]
@@ -85,20 +85,21 @@ def replaced(text: str, found: Sequence[Found], person: Person | None) -> Redact
 _INITIAL = re.compile(r"(?:^|[\W_])[^\W_]$")
 
 
-def _merged(text: str, found: Sequence[Found]) -> list[Found]:
-    merged: list[tuple[Found, int]] = []  # with the length of the longest part, whose kind stays
+def merged(text: str, found: Iterable[Found]) -> list[Found]:
+    """`found` from the left, apart from one another: what touches or overlaps is one, and so are words of one name."""
+    joined: list[tuple[Found, int]] = []  # with the length of the longest part, whose kind stays
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
-        if merged:
-            last, longest = merged[-1]
+        if joined:
+            last, longest = joined[-1]
             gap = r"[ \t-]|\.[ \t]?" if _INITIAL.search(text[max(last.start, last.end - 2) : last.end]) else r"[ \t-]"
             both_names = last.kind is one.kind is Kind.NAME and re.fullmatch(gap, text[last.end : one.start])
             if one.start < last.end or both_names:
                 length = one.end - one.start
                 kind = one.kind if length > longest else last.kind
-                merged[-1] = Found(last.start, max(last.end, one.end), kind), max(longest, length)
+                joined[-1] = Found(last.start, max(last.end, one.end), kind), max(longest, length)
                 continue
-        merged.append((one, one.end - one.start))
-    return [one for one, _ in merged]
+        joined.append((one, one.end - one.start))
+    return [one for one, _ in joined]
 
 
 class _Numbering:
