@@ -999,6 +999,6 @@ APPEND_ONLY = (
     "draft_texts",
     "draft_decisions",
     "delivery_reports",
-    "digest_texts",
     "pattern_decisions",
+    "digest_texts",
 )
