@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from store import digest_mails
 from store.database import Database
+from store.digest_mails import Enqueue
 from store.lanes import Lanes
 from triage.assistants.budget import DailyBudget
+from triage.digesting import Narrate, from_templates
 from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
 from workflow.vocabulary import LaneName
@@ -24,7 +27,8 @@ class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
-    `clinic` who speaks to patients.
+    `clinic` who speaks to patients. `narrate` words digests; `enqueue_mail` is told of mails about them that wait, which go out only
+    where `sends_mail`.
     """
 
     database: Database
@@ -35,6 +39,9 @@ class Site:
     daily_budget: DailyBudget | None = None
     lanes_dir: Path | None = None
     clinic: Clinic = UNNAMED
+    narrate: Narrate = from_templates
+    enqueue_mail: Enqueue = digest_mails.nobody
+    sends_mail: bool = False
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

@@ -23,7 +23,7 @@ from triage.assistants.protocol import AssistantError, AssistantUnavailable
 from triage.changes import digest
 from triage.fact_json import from_json, to_json
 from triage.jobs import LATER_S, LONGEST_WAIT_S, SOON_S
-from triage.narration_check import Problem, check_narration
+from triage.narration_check import Problem, check_narration, cited_by
 from triage.reading import Identity
 from triage.writing import ChangesRequest, Fact, Line, Narration
 from workflow.changes import Topic
@@ -115,6 +115,18 @@ def facts_of(stored: Digest) -> tuple[Fact, ...]:
 def problems(sentences: Sequence[Sentence], facts: Sequence[Fact]) -> list[Problem]:
     """What in these sentences disagrees with the facts, in words. An own sentence without figures agrees with everything."""
     return check_narration([Line(each.text, each.facts) for each in sentences], facts)
+
+
+def cite(text: str, facts: Sequence[Fact], former: tuple[str, ...] = ()) -> Sentence:
+    """What a person wrote, with the facts that it rests on: those it speaks of, or `former` where it cannot be read so.
+
+    Where neither bears it out, it cites what tells best what is wrong with it.
+    """
+    spoken_of = cited_by(text, facts)
+    for cites in (spoken_of, former):
+        if not check_narration([Line(text, cites)], facts):
+            return Sentence(text, cites)
+    return Sentence(text, former or spoken_of or tuple(fact.id for fact in facts))
 
 
 def publish(session: Session, stored: Digest, wording: Wording, *, user_id: int, now: datetime) -> list[Problem]:

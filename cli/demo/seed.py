@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from cli.demo.acting import claimed, events_of
+from cli.demo.changes import write_two
 from cli.demo.moments import chance, place
 from cli.demo.patterns import follow_one
 from cli.demo.reviewing import Step, steps
@@ -94,6 +95,7 @@ def seed(database: Database, lanes: Lanes, assistant: Assistant, *, now: datetim
             lie_on_desks(session, lanes, now=now)
     self_checks.run_self_check(database, lanes, now=now)
     follow_one(database, lanes, now=now)
+    write_two(database, lanes, now=now)
     return seeding.report
 
 
