@@ -127,7 +127,7 @@ def _show(record: "Record", assistant: "Assistant", port: int, username: str) ->
     def ready(address: str) -> None:
         stderr().print(f"The demo is at {address}, signed in as {person.name} ({person.role.label.lower()}). Stop with Ctrl-C.")
 
-    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC)
+    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC, narrate=assistant.narrate_changes)
     run_server(site, HOST, port, assistant=assistant, ready=ready)
 
 

@@ -150,7 +150,12 @@ def figures(facts: Iterable[Fact]) -> list[Figure]:
     """Active, overdue, blocked, median age."""
     by_id = {fact.id: fact for fact in facts}
     found = []
-    for topic, label in ((Topic.ACTIVE, "Active"), (Topic.OVERDUE, "Overdue"), (Topic.BLOCKED, "Blocked"), (Topic.MEDIAN_AGE, "Median age")):
+    for topic, label in (
+        (Topic.ACTIVE, "Active"),
+        (Topic.OVERDUE, "Overdue"),
+        (Topic.BLOCKED, "Blocked"),
+        (Topic.MEDIAN_AGE, "Median age"),
+    ):
         fact = by_id.get(topic.value)
         if fact is None:
             continue
@@ -263,7 +268,5 @@ def as_json(digest: Digest, wording: Wording, facts: Sequence[Fact]) -> dict[str
             }
             for fact in facts
         ],
-        "sentences": [
-            {"text": each.text, "facts": list(each.facts), "episodes": behind(facts, each)[1]} for each in wording.sentences
-        ],
+        "sentences": [{"text": each.text, "facts": list(each.facts), "episodes": behind(facts, each)[1]} for each in wording.sentences],
     }

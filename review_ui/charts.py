@@ -79,7 +79,10 @@ def paired(values: Sequence[tuple[str, int, int]], colour: str = "accent") -> Sp
         "data": {"values": [{"label": label, "now": now, "before": before} for label, now, before in values]},
         "encoding": {"y": y},
         "layer": [
-            {"mark": {"type": "bar", "color": f"var(--{colour})", "height": 11, "yOffset": -4}, "encoding": {"x": {"field": "now", **length}}},
+            {
+                "mark": {"type": "bar", "color": f"var(--{colour})", "height": 11, "yOffset": -4},
+                "encoding": {"x": {"field": "now", **length}},
+            },
             {"mark": {"type": "bar", "color": "var(--ink-2)", "height": 4, "yOffset": 6}, "encoding": {"x": {"field": "before", **length}}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 5, "dy": -4},

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from store import digest_mails
@@ -16,6 +17,9 @@ from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
 from workflow.vocabulary import LaneName
 
+if TYPE_CHECKING:
+    from connectors.digest_mail import Mailing
+
 
 def utc_now() -> datetime:
     """The clock; tests pass another."""
@@ -27,8 +31,7 @@ class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
-    `clinic` who speaks to patients. `narrate` words digests; `enqueue_mail` is told of mails about them that wait, which go out only
-    where `sends_mail`.
+    `clinic` who speaks to patients. `narrate` words digests; `enqueue_mail` is told of mails about them that wait, `mailing` sends them.
     """
 
     database: Database
@@ -41,7 +44,12 @@ class Site:
     clinic: Clinic = UNNAMED
     narrate: Narrate = from_templates
     enqueue_mail: Enqueue = digest_mails.nobody
-    sends_mail: bool = False
+    mailing: "Mailing | None" = None
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is set up."""
+        return self.mailing is not None and self.mailing.smtp is not None
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

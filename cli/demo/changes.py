@@ -1,4 +1,4 @@
-"""The demo's digests: last week's is published, this week's is a draft; both are written from what its record holds. Mondays have a schedule."""
+"""The demo's digests, written from what its record holds: last week's is published, this week's a draft. A schedule strikes on Mondays."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -213,9 +213,7 @@ def prepare(request: Request, site: SiteDep, user: UserDep, form: FormDep) -> Re
         with site.database.read() as session:
             last = digests.last_published(session, lane)
         days = {name: forms.day(form, name, today) for name in ("first_day", "last_day")} if asked is Since.DAYS else {}
-        since, until = changes.period(
-            asked, calendar, now, last=last, first_day=days.get("first_day"), last_day=days.get("last_day")
-        )
+        since, until = changes.period(asked, calendar, now, last=last, first_day=days.get("first_day"), last_day=days.get("last_day"))
         digest_id = digesting.prepare(site.database, site.lanes, site.narrate, lane, since, until, user_id=user.id, now=now)
     except (UnreadableForm, NoPeriod, AssistantError) as error:
         status = status_of(error) if isinstance(error, UnreadableForm) else 503 if isinstance(error, AssistantError) else 422
@@ -258,10 +256,10 @@ def patients(request: Request, site: SiteDep, user: UserDep, digest_id: Id, numb
     )
 
 
-def _rows(found: Sequence[meetings.Listed], site: Site, everyone: People, now: datetime) -> list[tuple[meetings.Listed, tuple[Answer, ...]]]:
-    return [
-        (each, as_it_stands(each.episode, site.lane(each.episode.lane).calendar.local_day(now), everyone).answers) for each in found
-    ]
+def _rows(
+    found: Sequence[meetings.Listed], site: Site, everyone: People, now: datetime
+) -> list[tuple[meetings.Listed, tuple[Answer, ...]]]:
+    return [(each, as_it_stands(each.episode, site.lane(each.episode.lane).calendar.local_day(now), everyone).answers) for each in found]
 
 
 @router.get("/api/v1/digests/{digest_id}")

@@ -1,4 +1,4 @@
-"""What leads do with a digest: edit its words with the checks beside them, publish, withdraw, send as e-mail, and let a schedule prepare it."""
+"""What leads do with a digest: edit it with the checks beside each sentence, publish, withdraw, send as e-mail; and schedules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,6 +63,7 @@ def _form(
         facts=facts,
         number=number,
         most=LONGEST_SENTENCE,
+        oob=False,
         problem=problem,
     )
 
@@ -234,9 +235,7 @@ def schedule(request: Request, site: SiteDep, user: UserDep, form: FormDep) -> R
                 mails = forms.text(form, "mails") == "1"
                 if mails and not recipients:
                     raise UnreadableForm("Choose who gets the mail, or leave the mail out.")
-                digest_schedules.set_schedule(
-                    session, lane, rhythm, recipients=recipients, mails=mails, user_id=user.id, now=now
-                )
+                digest_schedules.set_schedule(session, lane, rhythm, recipients=recipients, mails=mails, user_id=user.id, now=now)
             access.record_access(session, user.username, "set schedule", f"digests of {lane.value if lane else 'all lanes'}", now=now)
     except UnreadableForm as error:
         return page(request, site, user, lane=lane, problem=str(error), kept=form, status=422)
