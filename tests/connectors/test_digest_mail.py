@@ -33,7 +33,7 @@ class Inbox:
         self.taken: list[tuple[list[str], bytes]] = []
         self.answer = "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 — aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 — aiosmtpd's name
         if self.answer.startswith("250"):
             self.taken.append((list(envelope.rcpt_tos), cast("bytes", envelope.content)))
         return self.answer
