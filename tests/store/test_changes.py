@@ -73,7 +73,9 @@ def write(session: Session, seed: int, opened_at: datetime) -> Told:
 def record(database: Database) -> list[Told]:
     """Sixty episodes with a random history each: undo, closing and reopening among them."""
     with database.write() as session:
-        return [write(session, seed, NOW + timedelta(days=seed * 2, seconds=seed * 977.25) - timedelta(days=60)) for seed in range(HOW_MANY)]
+        return [
+            write(session, seed, NOW + timedelta(days=seed * 2, seconds=seed * 977.25) - timedelta(days=60)) for seed in range(HOW_MANY)
+        ]
 
 
 def periods() -> list[tuple[datetime, datetime]]:
