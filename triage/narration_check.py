@@ -351,6 +351,8 @@ class _Sentence:
         topics = _topics(concepts, flows, ofs, clause, {topic for topic, _, _ in before})
         if not topics:
             raise _Unreadable("A clause names several things at once; say one thing in each clause.")
+        if any(not _goes_with(flow, topic) for flow in flows for topic, _ in topics):
+            raise _Unreadable("What became so, or is so no longer, is told of overdue, blocked and escalated patients only.")
         return frozenset((topic, of, lane) for topic, of in topics for lane in named)
 
     # --- Checking
@@ -750,6 +752,11 @@ def _concept(topic: str) -> str:
     """The concept that a clause goes on with which only says "newly" or "no longer"."""
     plain = topic.removeprefix("newly_").removeprefix("no_longer_").removesuffix("_by")
     return plain if plain in {"overdue", "blocked", "escalated"} else ""
+
+
+def _goes_with(flow: str, topic: str) -> bool:
+    """Whether "newly" or "no longer" is what a topic is about, or at least takes nothing from it."""
+    return topic.startswith(flow) or (flow == "newly" and (topic in {"came_in", "closed", "closed_for", "reopened", "scheduled"}))
 
 
 def _topics(concepts: set[str], flows: set[str], ofs: dict[str, list[str]], clause: _Clause, before: set[str]) -> set[tuple[str, str]]:  # noqa: C901

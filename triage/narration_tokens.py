@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
 from triage.narration_words import HARMLESS, HEDGES, PHRASES, Meaning
 from triage.number_words import NUMBER_WORDS, value_of
@@ -91,7 +92,7 @@ def tokens(text: str, names: Collection[str]) -> list[Token]:
 
 def _apart(found: list[Token]) -> Iterator[Token]:
     """ "More than" is a hedge before a number only; else it compares: "seven more than on Monday"."""
-    for token, after in zip(found, [*found[1:], None], strict=True):
+    for token, after in zip_longest(found, found[1:]):
         more, _, than = token.text.partition(" ")
         if token.kind == "hedge" and than == "than" and (after is None or after.kind != "number"):
             middle = token.start + len(more)
@@ -129,7 +130,7 @@ def _next(lowered: str, at: int) -> Token | None:
 
 CONNECTING = frozenset(
     "from to by at than against versus vs compared instead rather on since until out into before between through "
-    "and but while whereas with as though although or plus which who when where along leaving yet after due because".split()
+    "and but while whereas with as though although or plus which who when where along leaving including yet after due because".split()
 )
 """Small words whose place in the sentence is what they mean."""
 

@@ -32,7 +32,7 @@ _CONCEPTS = {
     "escalated": "escalated|escalations|escalation|raised",
     "unclaimed": "unclaimed|no named owner|without a named owner|no owner|without an owner|has nobody's name on it|unowned|unassigned|"
     "no one owns|nobody owns|lack a named owner|lacks a named owner|lack an owner|lacks an owner|has not been claimed|have not been claimed|"
-    "nobody has claimed|nobody's name|not claimed|not yet claimed|without named owners|no named owners|named owner yet|not been claimed|"
+    "nobody has claimed|nobody's name|not claimed|not yet claimed|without named owners|no named owners|not been claimed|"
     "lacking a named owner|still lack an owner|in need of an owner|needs an owner|need an owner|needs a named owner|need a named owner",
     "unacknowledged": "unacknowledged|not acknowledged|not yet acknowledged|nobody has acknowledged|no one has acknowledged|"
     "not been acknowledged|not yet been acknowledged|without acknowledgement|has not been acknowledged|have not been acknowledged|"
@@ -45,7 +45,7 @@ _CONCEPTS = {
     "attempts": "outreach attempts|outreach attempt|attempts|attempt|tries|outreach tries|tries at outreach|attempts at outreach|"
     "contact attempts|outreach",
     "reached": "reached|were reached|got through to|got hold of|in touch with|contacted|spoken with|spoke with|spoken to",
-    "due_soon": "due|come due|fall due|falls due|comes due|coming due|due soon",
+    "due_soon": "due|coming up|come due|fall due|falls due|comes due|coming due|due soon",
 }
 _FLOWS = {
     "newly": "became|become|newly|new|ran into|freshly|recently|becoming|newly became",
@@ -189,7 +189,7 @@ HARMLESS = frozenset(
     "contact contacts call calls called "
     "against between "
     "owner owners owned name named names "
-    "account accounts accounted accounting follow followed follows following "
+    "explains explain explained account accounts accounted accounting follow followed follows following "
     "include includes included what remaining rest being "
     "all lanes together "
     "because due owing thanks "

@@ -47,7 +47,7 @@ def test_people_read_sentences_with_the_episodes_behind_them(triage: Run, moved:
     said = triage("digest", "--lane", "referral").stdout.splitlines()
 
     assert said[0].endswith("the queue grew from 1 to 2 active patients: 1 came in and nobody was closed. [1, 2]")
-    assert any(line.startswith("Earl Whitcomb (on ") and line.endswith("was newly escalated. [2]") for line in said)
+    assert any(line.startswith("Earl Whitcomb was escalated on ") and line.endswith(". [2]") for line in said)
     assert "Rosa Delgado became blocked by transport. [1]" in said
 
 

@@ -87,26 +87,69 @@ def test_a_sentence_of_another_lane_or_week_does_not_pass(requests: list[Changes
     assert tried >= 100
 
 
-PARAPHRASES = [
-    (text.strip(), tuple(each for each in ids.split() if each != "period"))
-    for ids, text in (
-        line.split("|", 1) for line in (Path(__file__).parent / "digest_paraphrases.txt").read_text(encoding="utf-8").splitlines() if line
-    )
-]
+def sentences_of(name: str) -> list[Line]:
+    """The sentences of a file, each line of which has what is cited before a bar."""
+    lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    return [
+        Line(text.strip(), tuple(each for each in ids.split() if each != "period")) for ids, text in (line.split("|", 1) for line in lines)
+    ]
+
+
+PARAPHRASES = [*sentences_of("digest_paraphrases.txt"), *sentences_of("digest_paraphrases_2.txt")]
 
 
 def test_good_sentences_of_other_hands_pass() -> None:
     """False alarms cost trust: of what people would write, at least 85 in 100 pass as it is."""
-    refused = [text for text, ids in PARAPHRASES if check_narration([Line(text, ids)], WEEK)]
+    refused = [line.text for line in PARAPHRASES if check_narration([line], WEEK)]
 
     assert len(PARAPHRASES) >= 60
     assert 1 - len(refused) / len(PARAPHRASES) >= 0.85, refused
 
 
+def test_false_sentences_of_other_hands_do_not_pass() -> None:
+    """Written to get by: the wrong moment, what no fact says, a cause that nobody recorded, vague words, another lane."""
+    passed = [line.text for line in sentences_of("digest_false.txt") if not check_narration([line], WEEK)]
+
+    assert passed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "words", "at"),
+    [
+        ("7 patients are overdue.", "overdue", "“7” is not a number of what this sentence cites for now.", "7"),
+        ("Overdue work rose from 17 to 11.", "overdue", "“rose” is not how it changed.", "rose"),
+        ("Mei Tan is escalated.", "escalated", "The facts that this sentence cites do not say this of Mei Tan.", "Mei Tan"),
+        ("About 11 patients are overdue.", "overdue", "“About 11” cannot be checked; say the number itself.", "11"),
+        (
+            "11 patients are overdue.",
+            "blocked",
+            "is not about anything that this sentence cites. Cite “overdue” if that is meant.",
+            "11 patients",
+        ),
+        ("11 patients are overdue.", "overdue blocked", "The sentence says nothing of “blocked”; leave that citation out.", "11 patients"),
+        ("11 patients are overdue.", "", "This sentence states something and cites no fact", "11 patients"),
+        ("11 patients are overdue.", "overdue late", "There is no fact late; cite one that there is.", "11 patients"),
+    ],
+)
+def test_what_is_wrong_is_said_where_it_stands(text: str, cited: str, words: str, at: str) -> None:
+    """A person mends it without asking anybody."""
+    (problem,) = check_narration([Line("Thank you for your work.", ()), Line(text, tuple(cited.split()))], WEEK)
+
+    assert words in problem.words
+    assert problem.sentence == 1
+    assert text[problem.start : problem.end].startswith(at)
+
+
+@pytest.mark.parametrize("text", ["Please call early this week.", "Well done, and thank you.", ""])
+def test_a_person_s_own_words_pass(text: str) -> None:
+    """They state nothing of the queue."""
+    assert check_narration([Line(text, ())], WEEK) == []
+
+
 def test_no_paraphrase_passes_once_it_is_false() -> None:
     """The checker knows no template: other people's sentences are held as strictly."""
     chance = Random(3)
-    good = [Line(text, ids) for text, ids in PARAPHRASES if ids and not check_narration([Line(text, ids)], WEEK)]
+    good = [line for line in PARAPHRASES if line.facts and not check_narration([line], WEEK)]
     passed, tried = [], 0
     for _ in range(4):
         for line in good:

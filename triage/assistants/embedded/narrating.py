@@ -1,7 +1,8 @@
 """What changed in the queue, worded from its facts: what matters most first, no sentence about nothing, directions chosen by the numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from triage.change_words import blocker, counted, lane, listed, mover, patients, reason
 from triage.reading import Identity
@@ -71,7 +72,7 @@ def _compared(facts: _Facts, fact_id: str) -> str:
 def _was(facts: _Facts, fact_id: str) -> str:
     """ ", up from 18"; nothing where it stood the same."""
     before, after = facts.number(fact_id, "before"), facts.number(fact_id, "after")
-    return "" if before == after else f", {'up' if after > before else 'down'} from {before:,}"
+    return "" if before == after or "first" in facts.by_id else f", {'up' if after > before else 'down'} from {before:,}"
 
 
 def _size(facts: _Facts) -> Iterator[Line]:
@@ -81,7 +82,8 @@ def _size(facts: _Facts) -> Iterator[Line]:
     came, closed, back = (facts.number(each) for each in ("came_in", "closed", "reopened"))
     flows = _flows(facts)
     cites = [each for each in ("came_in", "closed", "reopened") if each != "reopened" or back]
-    since = in_words(facts.by_id["period"].values["since"])  # type: ignore[arg-type]
+    day = facts.by_id["period"].values["since"]
+    since = in_words(day) if isinstance(day, date) else str(day)
     if "first" in facts.by_id:
         state = f"{patients(after)} {_are(after)} active now" if after else "nobody is active now"
         yield _line(
@@ -118,17 +120,21 @@ def _flows(facts: _Facts) -> str:
 
 def _escalations(facts: _Facts) -> Iterator[Line]:
     before, after, new = facts.number("escalated", "before"), facts.number("escalated", "after"), facts.number("newly_escalated")
-    if after:
-        named = facts.names("escalated")
-        who = f": {listed(named)}" if named and not facts.names("newly_escalated") else ""
+    names = facts.names("newly_escalated")
+    if after and not (names and new == after):
+        standing = facts.names("escalated") if not names else []
+        who = f": {listed(standing)}" if standing else ""
         yield _line(f"{patients(after)} {_are(after)} escalated{_was(facts, 'escalated')}{who}.", "escalated")
-    elif before:
+    elif before and not after:
         yield _line(f"nobody is escalated now, down from {before:,}.", "escalated")
-    if new:
-        fact, names = facts.by_id["newly_escalated"], facts.names("newly_escalated")
-        dated = [_on(fact, place, name) for place, name in enumerate(names, start=1)]
-        whom = listed(dated) if dated else f"{patients(new)}"
-        yield _line(f"{whom} {_were(new)} newly escalated.", "newly_escalated")
+    if len(names) == 1:
+        yield _line(f"{names[0]} was escalated{_on(facts.by_id['newly_escalated'], 1)}.", "newly_escalated")
+    elif new:
+        dated = [
+            f"{name} ({said})" if (said := _on(facts.by_id["newly_escalated"], place).strip()) else name
+            for place, name in enumerate(names, 1)
+        ]
+        yield _line(f"{listed(dated) if dated else patients(new)} {_were(new)} newly escalated.", "newly_escalated")
     yield from _left_alone(facts)
     ended = facts.number("no_longer_escalated")
     if ended and after:
@@ -136,9 +142,10 @@ def _escalations(facts: _Facts) -> Iterator[Line]:
         yield _line(f"{listed(names) if names else patients(ended)} {_are(ended)} no longer escalated.", "no_longer_escalated")
 
 
-def _on(fact: Fact, place: int, name: str) -> str:
+def _on(fact: Fact, place: int) -> str:
+    """ " on Fri 6 Mar", where the fact says when."""
     day = fact.values.get(f"day_{place}")
-    return f"{name} (on {in_words(day)})" if day else name  # type: ignore[arg-type]
+    return f" on {in_words(day)}" if isinstance(day, date) else ""
 
 
 def _left_alone(facts: _Facts) -> Iterator[Line]:
@@ -164,14 +171,18 @@ def _whom(facts: _Facts, fact_id: str) -> str:
 
 def _overdue_and_blocked(facts: _Facts) -> Iterator[Line]:
     parts, cites, signs = [], [], []
+    first = "first" in facts.by_id
     for fact_id, subject in (("overdue", "overdue work"), ("blocked", "the number of blocked patients")):
         before, after = facts.number(fact_id, "before"), facts.number(fact_id, "after")
         if not before and not after:
             continue
+        cites.append(fact_id)
+        if first:
+            parts.append(f"{patients(after) if not parts else f'{after:,}'} {_are(after)} {fact_id}")
+            continue
         signs.append((after > before) - (after < before))
         moved = f"{'rose' if after > before else 'fell'} from {before:,} to {after:,}" if before != after else f"stayed at {after:,}"
         parts.append(f"{subject} {moved}")
-        cites.append(fact_id)
     if parts:
         joint = ", while " if signs in ([1, -1], [-1, 1]) else " and "
         yield _line(_sentence(joint.join(parts)), *cites)
