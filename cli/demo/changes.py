@@ -35,7 +35,8 @@ def write_two(database: Database, lanes: Lanes, *, now: datetime) -> int:
             digesting.publish(session, stored, digests.wording(session, stored), user_id=ruth.id, now=published)
         digesting.prepare(database, lanes, digesting.from_templates, lane, this_week, now, user_id=ruth.id, now=now)
     with database.write() as session:
-        digest_schedules.set_schedule(session, None, MONDAYS, recipients=[], mails=False, user_id=ruth.id, now=now)
+        team = [users.set_email(session, username, f"{username}@lakeside.example").id for username in ("maria", "dana", "ruth")]
+        digest_schedules.set_schedule(session, None, MONDAYS, recipients=team, mails=True, user_id=ruth.id, now=now)
     return 2 * len(LANES)
 
 
