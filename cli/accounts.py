@@ -20,6 +20,7 @@ def add(
     username: Annotated[str, typer.Argument(help="What the person types to sign in.")],
     name: Annotated[str, typer.Option(help="The person's name, as others see it.")],
     role: Annotated[str, typer.Option(help="coordinator, lead or maintainer.")] = "coordinator",
+    email: Annotated[str, typer.Option(help="Where mails about digests go; without it there are none.")] = "",
     password_stdin: Annotated[bool, typer.Option(help="Take the password from standard input instead of asking.")] = False,
 ) -> None:
     """Add an account. The password is asked for, or read from standard input; it is never an argument, which others could see."""
@@ -39,13 +40,35 @@ def add(
         now = datetime.now(UTC)
         with record.database.write() as session:
             try:
-                user = users.add_user(session, username, name, chosen, password, now=now)
+                user = users.add_user(session, username, name, chosen, password, now=now, email=email)
             except ValueError as error:
                 raise CannotRun(str(error)) from None
             access.record_access(session, operator(), "add account", f"user {user.id}", now=now)
     finally:
         record.close()
     typer.echo(f"{user.name} can sign in as {user.username} ({user.role.label.lower()}).")
+
+
+@app.command("email")
+def set_email(
+    username: Annotated[str, typer.Argument(help="The account.")],
+    address: Annotated[str, typer.Argument(help="Where mails go, like dana@example.org; '' for nowhere.")],
+) -> None:
+    """Say where mails to a person go."""
+    from cli.wiring import open_record
+    from store import access, users
+
+    record = open_record()
+    try:
+        with record.database.write() as session:
+            try:
+                user = users.set_email(session, username, address)
+            except ValueError as error:
+                raise CannotRun(str(error)) from None
+            access.record_access(session, operator(), "set address", f"user {user.id}", now=datetime.now(UTC))
+    finally:
+        record.close()
+    typer.echo(f"Mails to {user.name} go to {user.email}." if user.email else f"{user.name} gets no mails.")
 
 
 @app.command("list")

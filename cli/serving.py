@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cli.wiring import Record
+    from connectors.digest_mail import Mailing
     from review_ui.context import Site
     from store.database import Database
+    from store.digest_mails import Enqueue
     from store.jobs import Worker
     from store.lanes import Lanes
     from triage.assistants.protocol import Assistant
@@ -40,8 +42,10 @@ def serve(
     from cli.preparing import drafting_of
     from cli.settings import settings
     from cli.spending import daily_budget
-    from cli.wiring import build_assistant, open_record
+    from cli.wiring import build_assistant, mailing_of, open_record
+    from connectors.digest_mail import enqueue_mail
     from review_ui.context import Site
+    from triage.digesting import from_templates
 
     chosen = settings()
     record = open_record(chosen)
@@ -59,6 +63,9 @@ def serve(
             lanes_dir=chosen.lanes_dir,
             clinic=chosen.clinic,
             drafting=drafting_of(record.database, record.lanes, the_assistant, chosen.clinic),
+            narrate=assistant.narrate_changes if assistant else from_templates,
+            enqueue_mail=enqueue_mail(record.queue),
+            mailing=mailing_of(chosen, record.lanes),
         )
         run_server(site, host, port, assistant=assistant)
     finally:
@@ -68,12 +75,17 @@ def serve(
 def worker() -> None:
     """Run the jobs alone, until SIGTERM or Ctrl-C. Any number of these may run beside one another."""
     from cli.settings import settings
-    from cli.wiring import build_assistant, open_record
+    from cli.wiring import build_assistant, mailing_of, open_record
+    from connectors.digest_mail import enqueue_mail
 
     chosen = settings()
     record = open_record(chosen)
     try:
-        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record), chosen.clinic)
+        assistant = build_assistant(chosen, record=record)
+        mailing = mailing_of(chosen, record.lanes)
+        running = worker_of(
+            record.database, record.lanes, assistant, chosen.clinic, mailing=mailing, enqueue_mail=enqueue_mail(record.queue)
+        )
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
@@ -85,15 +97,25 @@ def worker() -> None:
         record.close()
 
 
-def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clinic: "Clinic") -> "Worker":
+def worker_of(
+    database: "Database",
+    lanes: "Lanes",
+    assistant: "Assistant",
+    clinic: "Clinic",
+    *,
+    mailing: "Mailing | None" = None,
+    enqueue_mail: "Enqueue | None" = None,
+) -> "Worker":
     """A worker for everything that there can be to do.
 
-    Readings as they come, what is prepared of an episode once it moved, and every hour what the passing of time demands.
+    Readings as they come, what is prepared of an episode once it moved, mails about digests, and every hour what the passing of time
+    demands.
     """
     from cli.preparing import drafting_of, steps_of
-    from store import clock, self_checks
+    from connectors import digest_mail
+    from store import clock, digest_mails, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
-    from triage import jobs, pattern_jobs, preparing
+    from triage import digesting, jobs, pattern_jobs, preparing
     from triage.assistants.embedded.encoding import Encoder
 
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
@@ -103,7 +125,11 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
         | pattern_jobs.jobs(database, lanes, Encoder(), assistant.name_pattern)
         | drafting_of(database, lanes, lambda: assistant, clinic).jobs()
     )
+    hourly |= digesting.jobs(database, lanes, assistant.narrate_changes, enqueue_mail or digest_mails.nobody)
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
+    if mailing is not None:
+        sending, waiting = digest_mail.jobs(database, mailing)
+        once, hourly = once | sending, hourly | waiting
     return Worker(database, once, hourly=hourly, ahead=ahead)
 
 
@@ -165,7 +191,7 @@ def _jobs_beside(site: "Site", assistant: "Assistant") -> "Callable[[FastAPI], A
     """A lifespan in which a worker runs."""
     import anyio.to_thread
 
-    running = worker_of(site.database, site.lanes, assistant, site.clinic)
+    running = worker_of(site.database, site.lanes, assistant, site.clinic, mailing=site.mailing, enqueue_mail=site.enqueue_mail)
 
     @asynccontextmanager
     async def lifespan(_: "FastAPI") -> AsyncIterator[None]:

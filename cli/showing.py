@@ -129,7 +129,7 @@ def _show(record: "Record", assistant: "Assistant", port: int, username: str) ->
         stderr().print(f"The demo is at {address}, signed in as {person.name} ({person.role.label.lower()}). Stop with Ctrl-C.")
 
     drafting = drafting_of(record.database, record.lanes, lambda: assistant, CLINIC)
-    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC, drafting=drafting)
+    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC, drafting=drafting, narrate=assistant.narrate_changes)
     run_server(site, HOST, port, assistant=assistant, ready=ready)
 
 

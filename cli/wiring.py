@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.exc import ArgumentError
 
@@ -19,6 +19,8 @@ from triage.jobs import enqueue_reading
 from triage.preparing import enqueue_preparing
 
 if TYPE_CHECKING:
+    from connectors.digest_mail import Mailing
+    from connectors.smtp import Security, SmtpSettings
     from triage.assistants.llm.examples import Examples
     from triage.assistants.llm.prompt_files import Prompt
     from triage.assistants.llm.settings import LLMSettings
@@ -72,6 +74,32 @@ def migrate(database: Database, queue: JobQueue) -> None:
     """Bring the record's tables and those of the jobs up to date."""
     upgrade(database)
     queue.migrate()
+
+
+def smtp_settings(chosen: Settings) -> "SmtpSettings | None":
+    """The mail server that the settings name, if they do."""
+    from connectors.smtp import SmtpSettings
+
+    if not chosen.smtp_host.strip():
+        return None
+    return SmtpSettings(
+        host=chosen.smtp_host.strip(),
+        sender=chosen.clinic_email,
+        port=chosen.smtp_port,
+        user=chosen.smtp_user,
+        password=chosen.smtp_password,
+        security=cast("Security", chosen.smtp_security),
+        sender_name=chosen.clinic_name,
+        reply_to=chosen.smtp_reply_to,
+    )
+
+
+def mailing_of(chosen: Settings, lanes: Lanes) -> "Mailing":
+    """How mails about digests go out, and where their links lead."""
+    from connectors.digest_mail import Mailing
+
+    zone = next(iter(lanes.values())).calendar.zone
+    return Mailing(smtp_settings(chosen), chosen.address, chosen.clinic_name, zone)
 
 
 def build_assistant(

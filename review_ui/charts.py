@@ -63,6 +63,35 @@ def bars(values: Sequence[tuple[str, float, str]], colour: str = "accent") -> Sp
     }
 
 
+def paired(values: Sequence[tuple[str, int, int]], colour: str = "accent") -> Spec:
+    """One bar a line with its number, and a thin one below for how it was before: its label, now, before."""
+    y: Spec = {
+        "field": "label",
+        "type": "nominal",
+        "sort": None,
+        "axis": {"labelLimit": 0, "minExtent": _room([label for label, _, _ in values])},
+    }
+    most = max((max(now, before) for _, now, before in values), default=1)
+    length: Spec = {"type": "quantitative", "axis": None, "scale": {"domain": [0, max(most, 1)]}}
+    return {
+        "width": 150,
+        "height": {"step": 32},
+        "data": {"values": [{"label": label, "now": now, "before": before} for label, now, before in values]},
+        "encoding": {"y": y},
+        "layer": [
+            {
+                "mark": {"type": "bar", "color": f"var(--{colour})", "height": 11, "yOffset": -4},
+                "encoding": {"x": {"field": "now", **length}},
+            },
+            {"mark": {"type": "bar", "color": "var(--ink-2)", "height": 4, "yOffset": 6}, "encoding": {"x": {"field": "before", **length}}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "dy": -4},
+                "encoding": {"x": {"field": "now", **length}, "text": {"field": "now"}},
+            },
+        ],
+    }
+
+
 def heat(cells: Sequence[Cell], rows: Sequence[str], columns: Sequence[str], *, row_title: str, column_title: str, colour: str) -> Spec:
     """A square for each pair, the darker the more, with its count in it; pairs that never occurred are left empty."""
     titled = {"labelFontSize": 11, "titleColor": "var(--ink-2)", "titleFontWeight": "normal", "titleFontSize": 11}

@@ -4,16 +4,23 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from store import digest_mails
 from store.database import Database
 from store.deliveries import UNDO_WINDOW
+from store.digest_mails import Enqueue
 from store.lanes import Lanes
 from triage.assistants.budget import DailyBudget
+from triage.digesting import Narrate, from_templates
 from triage.draft_jobs import Drafting
 from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
 from workflow.vocabulary import Channel, LaneName
+
+if TYPE_CHECKING:
+    from connectors.digest_mail import Mailing
 
 
 def utc_now() -> datetime:
@@ -28,6 +35,7 @@ class Site:
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
     `clinic` who speaks to patients. `ways` are the channels by which messages leave; `undo_window` is how long an approval can be taken
     back before its message leaves, `drafting` prepares a draft that a person asks for.
+    `narrate` words digests; `enqueue_mail` is told of mails about them that wait, `mailing` sends them.
     """
 
     database: Database
@@ -41,6 +49,14 @@ class Site:
     ways: Collection[Channel] = ()
     undo_window: timedelta = UNDO_WINDOW
     drafting: Drafting | None = None
+    narrate: Narrate = from_templates
+    enqueue_mail: Enqueue = digest_mails.nobody
+    mailing: "Mailing | None" = None
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is set up."""
+        return self.mailing is not None and self.mailing.smtp is not None
 
     def lane(self, name: LaneName) -> Lane:
         """A lane by name."""

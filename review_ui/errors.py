@@ -43,6 +43,7 @@ STATUS: dict[type[Exception], int] = {
     store_errors.AnotherIsOpen: 409,
     store_errors.AlreadyKnown: 409,
     store_errors.MeetingIsOver: 409,
+    store_errors.DigestIsSettled: 409,
     store_errors.TooManyTries: 429,
     store_errors.NotMigrated: 503,
 }

@@ -37,6 +37,10 @@ class MeetingIsOver(StoreError):
     """The meeting was ended; its minutes stay as they are."""
 
 
+class DigestIsSettled(StoreError):
+    """The digest was published, withdrawn or edited since it was shown; the message says what to do."""
+
+
 class TooManyTries(StoreError):
     """Too many wrong passwords for this account lately."""
 

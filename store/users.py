@@ -6,6 +6,7 @@ or when the account is switched off.
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,6 +25,9 @@ LONGEST = timedelta(hours=8)
 TRIES = 10
 TRIES_WITHIN = timedelta(minutes=30)
 SHORTEST_PASSWORD = 10
+LONGEST_ADDRESS = 254
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
+"""What HTML takes in a field of type email: one plain address, in ASCII, so that no header can be smuggled in with it."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -32,7 +36,7 @@ _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `away_from` and `away_until` are the first and the last day away, in the clinic's zone."""
+    """An account. `away_from` and `away_until` are the first and the last day away, in the clinic's zone; `email` is where mails go."""
 
     id: int
     username: str
@@ -41,10 +45,16 @@ class User:
     active: bool
     away_from: date | None = None
     away_until: date | None = None
+    email: str | None = None
 
 
-def add_user(session: Session, username: str, name: str, role: UserRole, password: str | None, *, now: datetime) -> User:
-    """A new account; without a password it cannot sign in by form. Raises AlreadyKnown, or ValueError for a weak password or empty name."""
+def add_user(
+    session: Session, username: str, name: str, role: UserRole, password: str | None, *, now: datetime, email: str | None = None
+) -> User:
+    """A new account; without a password it cannot sign in by form.
+
+    Raises AlreadyKnown, or ValueError for a weak password, an empty name, or what is no e-mail address.
+    """
     if not username.strip() or not name.strip():
         raise ValueError("A user name and a name are needed.")
     if password is not None and len(password) < SHORTEST_PASSWORD:
@@ -52,9 +62,27 @@ def add_user(session: Session, username: str, name: str, role: UserRole, passwor
     if session.execute(select(UserRow.id).where(UserRow.username == username)).first():
         raise AlreadyKnown(f"The user name {username} is taken.")
     hashed = _hasher.hash(password) if password is not None else ""
-    row = insert(UserRow).values(username=username, name=name, role=role.value, password_hash=hashed, active=True, created_at=now)
-    user_id = session.execute(row.returning(UserRow.id)).scalar_one()
-    return User(user_id, username, name, role, active=True)
+    address = mail_address(email or "")
+    values = {"username": username, "name": name, "role": role.value, "password_hash": hashed, "active": True, "created_at": now}
+    user_id = session.execute(insert(UserRow).values(**values, email=address).returning(UserRow.id)).scalar_one()
+    return User(user_id, username, name, role, active=True, email=address)
+
+
+def mail_address(text: str) -> str | None:
+    """`text` as an e-mail address, or None where it is empty. Raises ValueError for anything else, a second address or a line break."""
+    text = text.strip()
+    if not text:
+        return None
+    if len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text):
+        raise ValueError("This is no e-mail address. Write one like dana@example.org, without a name around it.")
+    return text
+
+
+def set_email(session: Session, username: str, address: str) -> User:
+    """Where mails to this person go; empty for nowhere. Raises Unknown, or ValueError saying what to mend."""
+    user = by_username(session, username)
+    session.execute(update(UserRow).where(UserRow.id == user.id).values(email=mail_address(address)))
+    return by_username(session, username)
 
 
 def check_password(session: Session, username: str, password: str, *, now: datetime) -> User | None:
@@ -155,7 +183,7 @@ def everybody(session: Session) -> list[User]:
 
 def as_user(row: UserRow) -> User:
     """The domain value of a stored account."""
-    return User(row.id, row.username, row.name, UserRole(row.role), row.active, row.away_from, row.away_until)
+    return User(row.id, row.username, row.name, UserRole(row.role), row.active, row.away_from, row.away_until, row.email)
 
 
 def _digest(token: str) -> str:

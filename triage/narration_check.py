@@ -39,6 +39,13 @@ def check_narration(sentences: Sequence[Line], facts: Sequence[Fact]) -> list[Pr
     return found
 
 
+def cited_by(text: str, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """The ids of the facts that a sentence speaks of, as far as it can be read; in their order."""
+    sentence = _Sentence(Line(text, tuple(fact.id for fact in facts)), _Known(facts))
+    sentence.problems()
+    return tuple(fact.id for fact in facts if fact.id in sentence.used)
+
+
 Measure = tuple[str, str, str]
 """Topic, what it is split by, lane; the last two may be empty."""
 

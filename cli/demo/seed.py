@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from cli.demo.acting import claimed, events_of
+from cli.demo.changes import write_two
 from cli.demo.moments import chance, place
 from cli.demo.outreach import decide_past_drafts
 from cli.demo.patterns import follow_one
@@ -99,6 +100,7 @@ def seed(database: Database, lanes: Lanes, assistant: Assistant, *, now: datetim
             decide_past_drafts(session, lanes, assistant, CLINIC, now=now)
     self_checks.run_self_check(database, lanes, now=now)
     follow_one(database, lanes, now=now)
+    write_two(database, lanes, now=now)
     return seeding.report
 
 

@@ -39,7 +39,7 @@ class Person:
 @router.get("/account")
 def account(request: Request, site: SiteDep, user: UserDep) -> Response:
     """My account: days away; for those who lead, everybody's, with what each has."""
-    said = {"away": "Stored. Open work goes back to its queue when the days away begin.", "back": "Stored."}
+    said = {"address": "Stored.", "away": "Stored. Open work goes back to its queue when the days away begin.", "back": "Stored."}
     return _account(request, site, user, said=said.get(request.query_params.get("done", ""), ""))
 
 
@@ -72,6 +72,18 @@ def _account(
         said=said,
         typed=typed or {},
     )
+
+
+@router.post("/account/address")
+def address(request: Request, site: SiteDep, user: UserDep, form: FormDep) -> Response:
+    """Set where mails to oneself go; empty for nowhere."""
+    try:
+        with site.database.write() as session:
+            users.set_email(session, user.username, forms.text(form, "email"))
+            access.record_access(session, user.username, "set address", f"user {user.id}", now=site.clock())
+    except (UnreadableForm, ValueError) as error:
+        return _account(request, site, user, status=422, problem=str(error), typed=form)
+    return RedirectResponse("/account?done=address", status_code=303)
 
 
 @router.post("/account/away")

@@ -201,3 +201,14 @@ def test_days_away_are_set_and_ended(triage: Run) -> None:
         refused = triage("user", "away", "amara", *words)
         assert refused.exit_code == 2
         assert refused.stderr
+
+
+def test_an_account_has_an_address_for_mails(triage: Run) -> None:
+    """Given when it is added, changed, taken away; what is no address is refused."""
+    added = triage("user", "add", "dana", "--name", "Dana Whitfield", "--email", "dana@clinic.example", "--password-stdin", stdin=PASSWORD)
+    assert added.exit_code == 0
+    assert "go to d@clinic.example" in triage("user", "email", "dana", "d@clinic.example").stdout
+    assert "gets no mails" in triage("user", "email", "dana", "").stdout
+    refused = triage("user", "email", "dana", "a@b.example, c@d.example")
+    assert refused.exit_code != 0
+    assert "no e-mail address" in refused.stderr

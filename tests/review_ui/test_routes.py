@@ -1,6 +1,7 @@
 """What holds on every address: who may, that looking changes nothing, that only our own forms are believed, and the headers."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
-from store import batches, drafts, meetings, patterns, users
+from store import batches, digests, drafts, meetings, patterns, users
+from store.digests import Made, NewDigest, Sentence
+from tests.builders import NOW
 from tests.drafts import A_DRAFT
 from tests.review_ui.desk import Browser, Desk
 from workflow.agenda import Agenda
@@ -61,6 +64,17 @@ WHO_MAY = {
     "GET /patterns/{pattern_id}": SIGNED_IN,
     "POST /patterns/{pattern_id}/decisions": LEADS,
     "GET /api/v1/patterns": SIGNED_IN,
+    "GET /changes": SIGNED_IN,
+    "POST /changes": LEADS,
+    "GET /changes/{digest_id}": SIGNED_IN,
+    "GET /changes/{digest_id}/edit": LEADS,
+    "POST /changes/{digest_id}/edit": LEADS,
+    "POST /changes/{digest_id}/publish": LEADS,
+    "POST /changes/{digest_id}/withdraw": LEADS,
+    "POST /changes/{digest_id}/mails": LEADS,
+    "POST /changes/schedule": LEADS,
+    "GET /changes/{digest_id}/sentences/{number}": SIGNED_IN,
+    "GET /api/v1/digests/{digest_id}": SIGNED_IN,
     "GET /lanes/rehearse": LEADS,
     "POST /lanes/rehearse": LEADS,
     "POST /episodes/{episode_id}/moves/{name}": SIGNED_IN,
@@ -80,6 +94,7 @@ WHO_MAY = {
     "POST /episodes/{episode_id}/do-not-contact": SIGNED_IN,
     "POST /episodes/{episode_id}/may-contact": SIGNED_IN,
     "GET /account": SIGNED_IN,
+    "POST /account/address": SIGNED_IN,
     "POST /account/away": SIGNED_IN,
     "POST /queue/{episode_id}/claim": SIGNED_IN,
     "GET /api/v1/episodes/{episode_id}/context": SIGNED_IN,
@@ -107,7 +122,17 @@ def routes_of(routes: list[BaseRoute]) -> Iterator[APIRoute | BaseRoute]:
 def at(route: str, *, note: int = 1, suggestion: int = 1, episode: int = 1) -> tuple[str, str]:
     """Method and address of a route on the desk's first note."""
     method, path = route.replace("/queue/preview", "/queue/preview?e=1").split()
-    others = {"meeting_id": 1, "view_id": 1, "batch_id": 1, "draft_id": 1, "name": "claim", "report": "aging", "pattern_id": 1}
+    others = {
+        "digest_id": 1 if method == "GET" and not path.endswith("/edit") else 2,
+        "number": 1,
+        "draft_id": 1,
+        "meeting_id": 1,
+        "view_id": 1,
+        "batch_id": 1,
+        "name": "claim",
+        "report": "aging",
+        "pattern_id": 1,
+    }
     return method, path.format(note_id=note, suggestion_id=suggestion, episode_id=episode, **others)
 
 
@@ -117,9 +142,16 @@ POSTS = [route for route in WHO_MAY if route.startswith("POST")]
 GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is not ANYBODY]
 
 
+def a_digest() -> NewDigest:
+    """One sentence of a person's own, of the week before."""
+    made = Made("embedded", "templates", "embedded", "1", "", None, {})
+    return NewDigest(None, NOW - timedelta(days=7), NOW, [], (), (Sentence("A quiet week."),), made)
+
+
 @pytest.fixture
 def desk(desk: Desk) -> Desk:
-    """A desk at which a meeting is under way, a pattern was found, and a draft is prepared for the first note's episode."""
+    """A desk at which a meeting is under way, a pattern was found, one digest is published and another a draft, and a draft is prepared for
+    the first note's episode."""
     add = desk.note
 
     def note(*given: Any, **named: Any) -> int:
@@ -134,6 +166,9 @@ def desk(desk: Desk) -> Desk:
         meetings.open_meeting(session, None, Agenda(), user_id=maria.id, now=desk.clock())
         found = patterns.Found(None, {}, desk.clock().date(), "transport", "Transport: no ride", "embedded:1")
         patterns.save_search(session, [found], after=0, items=0, week=desk.clock().date(), now=desk.clock())
+        for _ in range(2):
+            digests.prepare(session, a_digest(), now=desk.clock())
+        digests.publish(session, 1, number=1, user_id=maria.id, now=desk.clock())
     return desk
 
 
