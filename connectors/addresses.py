@@ -27,13 +27,13 @@ def email(text: str) -> str | None:
 def number(text: str, region: str) -> str | None:
     """A phone number in international form ("+13125550100"); None where `text` is none. `region` ("US") is that of numbers without one.
 
-    A number with an extension takes no message and is none.
+    A number with an extension takes no message and is none; neither is one without its area code.
     """
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if parsed.extension or not phonenumbers.is_possible_number(parsed):
+    if parsed.extension or phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

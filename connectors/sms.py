@@ -186,7 +186,7 @@ def _error_code(content: bytes) -> int | None:
         said = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    code = said.get("error_code", said.get("code")) if isinstance(said, dict) else None
+    code = said.get("error_code") or said.get("code") if isinstance(said, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 10**6 else None
 
 
