@@ -147,7 +147,7 @@ def replied(
     )
     notes.add_note(session, note, lanes=lanes, now=now, enqueue=enqueue)
     known = select(NoteRow.id, NoteRow.episode_id).where(NoteRow.source == note.source, NoteRow.external_id == note.external_id)
-    note_id, episode_id = session.execute(known).tuples().one()
+    note_id, episode_id = session.execute(known).one()
     inbound.keep(
         session,
         channel,
