@@ -173,8 +173,8 @@ def nobodys(
     """A message that is surely no one patient's: kept for a person to look at."""
     name = a_name(name)
     if not inbound.is_known(session, channel, name):
-        stop, words = asks_to_stop(text), as_note(text)
-        inbound.keep(session, channel, name, address=address[:320], text=words, stop=stop, why=why, delivery_id=delivery_id, now=now)
+        sender, words, stop = storable(address)[:320], as_note(text), asks_to_stop(text)
+        inbound.keep(session, channel, name, address=sender, text=words, stop=stop, why=why, delivery_id=delivery_id, now=now)
 
 
 def session_lane(session: Session, episode_id: int) -> LaneName:
@@ -194,9 +194,14 @@ def a_name(name: str) -> str:
     return name if plain else hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def storable(text: str) -> str:
+    """`text` as both databases take it: without NUL and half characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def as_note(text: str) -> str:
-    """Words that came in, as a note can hold them: no NUL, no half characters, not longer than a note may be."""
-    whole = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    """Words that came in, as a note can hold them: storable, and not longer than a note may be."""
+    whole = storable(text)
     if len(whole) > TEXT_LENGTH:
         more = "\n[The message was longer. The rest is where it came in.]"
         whole = whole[: TEXT_LENGTH - len(more)] + more

@@ -168,7 +168,7 @@ def _bounce(message: Message, parts: list[Message]) -> Bounce | None:
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             fields = "\n".join(str(block) for block in _blocks(part))
-            action = re.search(r"(?im)^Action:\s*([a-z]+)", fields)
+            action = re.search(r"(?im)^Action:\s*([a-z]{1,20})", fields)
             status = re.search(r"(?im)^Status:\s*([245]\.\d{1,3}\.\d{1,3})", fields)
             return Bounce(action.group(1).lower() if action else "failed", status.group(1) if status else "")
     sender = _sender(message).partition("@")[0].casefold()

@@ -77,7 +77,8 @@ class SmsCallbacks:
         if delivery is None or delivery.channel is not Channel.SMS:
             logger.info("The SMS provider told of a message that is none of ours.")
             return
-        if not deliveries.report(session, delivery.id, told=f"{coming_back.a_name(sid)} {status[:20]}", kind=status[:20], now=now):
+        kind = status if status in FAILED | UNDER_WAY else "other"
+        if not deliveries.report(session, delivery.id, told=f"{coming_back.a_name(sid)} {kind}", kind=kind, now=now):
             return
         if status in ARRIVED:
             coming_back.delivered(session, self.lanes, delivery, provider_id=sid, now=now)
