@@ -25,13 +25,13 @@ from store.tables import (
     DraftRow,
     DraftTextRow,
     EpisodeRow,
-    EpisodeStateRow,
     PatientRow,
     UserRow,
     core,
 )
+from workflow.episode import fold
 from workflow.leaving import Approval
-from workflow.vocabulary import Channel, DraftForm, OwnerRole
+from workflow.vocabulary import Channel, DraftForm
 
 UNDO_WINDOW = timedelta(seconds=120)
 """How long an approval can be undone before it leaves, unless the settings say otherwise (TRIAGE_UNDO_S)."""
@@ -114,6 +114,12 @@ def enqueue(
 ) -> int:
     """Put an approved text on its way, in the approving transaction; returns its id. The database refuses one without an approval."""
     row = insert(core(DeliveryRow)).returning(core(DeliveryRow).c.id)
+    episode = (
+        select(EpisodeRow.version)
+        .join(DraftRow, DraftRow.episode_id == EpisodeRow.id)
+        .join(DraftDecisionRow, DraftDecisionRow.draft_id == DraftRow.id)
+        .where(DraftDecisionRow.id == approval_id)
+    )
     values = {
         "approval_id": approval_id,
         "approval_action": "approve",
@@ -126,6 +132,7 @@ def enqueue(
         "why": why,
         "provider_id": None,
         "event_seqs": [],
+        "episode_version": session.execute(episode).scalar_one(),
         "changed_at": now,
     }
     delivery_id: int = session.execute(row, values).scalar_one()
@@ -179,13 +186,8 @@ def approval(session: Session, delivery: Delivery) -> Approval:
     last = session.execute(select(func.max(DraftDecisionRow.id)).where(of_draft)).scalar_one()
     standing = session.execute(select(DraftRow.standing).where(DraftRow.id == delivery.draft_id)).scalar_one()
     texts = select(DraftTextRow.id).where(DraftTextRow.draft_id == delivery.draft_id).order_by(DraftTextRow.number.desc()).limit(1)
-    then = (
-        select(EpisodeStateRow.owner_role)
-        .where(EpisodeStateRow.episode_id == delivery.episode_id, EpisodeStateRow.at <= delivery.approved_at)
-        .order_by(EpisodeStateRow.version.desc())
-        .limit(1)
-    )
-    owner_role = session.execute(then).scalar_one_or_none()
+    version = session.execute(select(DeliveryRow.episode_version).where(DeliveryRow.id == delivery.id)).scalar_one()
+    then = [event for event in episodes.history(session, delivery.episode_id) if event.seq <= version]
     patient = session.get_one(PatientRow, delivery.patient_id, populate_existing=True)
     return Approval(
         at=delivery.approved_at,
@@ -195,7 +197,7 @@ def approval(session: Session, delivery: Delivery) -> Approval:
         newest=session.execute(texts).scalar_one() == decision.text_id,
         intact=hash_of(delivery.subject, delivery.body) == delivery.text_hash,
         current=_same(delivery.channel, delivery.address, patient.email if delivery.channel is Channel.EMAIL else patient.phone),
-        owner_role=OwnerRole(owner_role) if owner_role else episodes.load(session, delivery.episode_id).owner_role,
+        episode=fold(then),
     )
 
 

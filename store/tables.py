@@ -516,7 +516,8 @@ class DeliveryRow(Base):
     """An approved text on its way out. Without an approval of exactly its words, by a person, the database takes no such row.
 
     `key` names the try at the provider, stored before it; an outcome nobody knows is `unknown`, and a person looks. `send_after` is the
-    end of the undo window, `event_seqs` what the sending moved in the episode.
+    end of the undo window, `episode_version` the version at which the episode stood when it was approved, `event_seqs` what the sending
+    moved in it.
     """
 
     __tablename__ = "deliveries"
@@ -546,6 +547,7 @@ class DeliveryRow(Base):
     state: Mapped[str]
     why: Mapped[str]
     provider_id: Mapped[str | None]
+    episode_version: Mapped[int] = mapped_column(server_default="1")
     event_seqs: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
     changed_at: Mapped[datetime]
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from workflow.contact import ContactFacts, may_contact
 from workflow.episode import Episode
 from workflow.lanes import Lane
-from workflow.vocabulary import Channel, Limit, OwnerRole
+from workflow.vocabulary import Channel, Limit
 
 APPROVAL_LASTS = timedelta(hours=24)
 """An approval that could not be used for so long is void: "tomorrow" has become another day by then."""
@@ -21,8 +21,8 @@ class Approval:
     """What is known of an approval when its text would leave.
 
     `stands`: it is the last decision about the draft, neither undone nor rejected. `newest`: nobody wrote other words since. `intact`: the
-    stored words are those that were approved. `current`: the address is still the one in the patient's record. `owner_role` is that of the
-    episode when it was approved.
+    stored words are those that were approved. `current`: the address is still the one in the patient's record. `episode` is the episode as
+    it stood when the text was approved.
     """
 
     at: datetime
@@ -32,7 +32,7 @@ class Approval:
     newest: bool
     intact: bool
     current: bool
-    owner_role: OwnerRole
+    episode: Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,19 @@ def may_leave(
 
 def _void(approval: Approval, episode: Episode, at: datetime) -> str:
     """What changed since the approval, in a sentence; empty where nothing did that matters."""
-    escalated = episode.escalation is not None and episode.escalation.since > approval.at
-    in_touch = episode.last_contact_at is not None and episode.last_contact_at > approval.at
-    reopened = episode.reopened_at is not None and episode.reopened_at > approval.at
+    then = approval.episode
+    escalated = episode.escalation is not None and (then.escalation is None or episode.escalation.since != then.escalation.since)
+    in_touch = episode.last_contact_at is not None and episode.last_contact_at > (then.last_contact_at or then.opened_at)
     changed = (
         (not approval.stands, "The approval was taken back."),
         (not approval.by_active, f"{approval.by}’s account, who approved it, is switched off. Somebody else has to approve it."),
         (not approval.newest, "The words were changed after the approval. Approve the new ones."),
         (not approval.intact, "The stored words are not those that were approved. Tell whoever runs Care Triage."),
         (not episode.is_open, "The episode was closed."),
-        (reopened, "The episode was reopened after the approval. Look whether the message still fits."),
+        (episode.reopened_at != then.reopened_at, "The episode was reopened after the approval. Look whether the message still fits."),
         (escalated, "The episode was escalated after the approval. Look whether the message still fits."),
         (
-            episode.owner_role is not approval.owner_role,
+            episode.owner_role is not then.owner_role,
             f"The episode went over to {episode.owner_role.label.lower()} after the approval. They decide what the patient is told.",
         ),
         (in_touch, "The patient was in touch after the approval. Look whether the message still fits."),

@@ -12,7 +12,7 @@ from workflow.leaving import Approval, Later, Void, may_leave
 from workflow.vocabulary import Channel, ClosureReason, EscalationReason, Outcome, OwnerRole
 
 APPROVED = Approval(
-    at=NOW, by="Dana Whitfield", by_active=True, stands=True, newest=True, intact=True, current=True, owner_role=REFERRAL.first_owner
+    at=NOW, by="Dana Whitfield", by_active=True, stands=True, newest=True, intact=True, current=True, episode=Story().episode
 )
 SOON = NOW + timedelta(minutes=2)
 
@@ -73,7 +73,15 @@ def test_what_was_so_before_the_approval_voids_nothing():
     reopened(story)
     story.do(moves.log_outreach, channel=Channel.EMAIL, outcome=Outcome.REPLIED)
 
-    assert look(story) is None
+    assert look(story, replace(APPROVED, episode=story.episode)) is None
+
+
+def test_what_happened_in_the_very_moment_of_the_approval_and_after_it_voids_it():
+    """It is the order of the record that counts, not the clock: two requests may carry one moment."""
+    story = Story()
+    story.do(moves.set_owner, owner_role=OwnerRole.CLINICIAN)
+
+    assert "went over to clinician" in look(story, replace(APPROVED, at=story.now)).why
 
 
 def test_a_patient_who_asked_not_to_be_contacted_is_not():
@@ -99,7 +107,7 @@ def test_what_would_leave_a_day_late_does_not_leave():
     """All tries of the week are used: by the time there is room again, the words are old."""
     story = Story(now=NOW - timedelta(days=1))
     story.do(moves.log_outreach, channel=Channel.CALL, outcome=Outcome.NO_ANSWER, count=REFERRAL.contact.tries_per_week)
-    approval = replace(APPROVED, owner_role=story.episode.owner_role)
+    approval = replace(APPROVED, episode=story.episode)
 
     found = look(story, approval)
     assert isinstance(found, Void)

@@ -1,4 +1,4 @@
-"""What came in by SMS and e-mail, and what a sending moved in its episode."""
+"""What came in by SMS and e-mail; how an episode stood when a message was approved, and what its sending moved there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,4 +36,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_inbound_patient", "inbound", ["patient_id", "stop"], unique=False)
     op.create_index("ix_inbound_unmatched", "inbound", ["note_id", "seen_at"], unique=False)
+    op.add_column("deliveries", sa.Column("episode_version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("deliveries", sa.Column("event_seqs", sa.JSON(), server_default="[]", nullable=False))
