@@ -14,6 +14,7 @@ from cli import (
     doctoring,
     evaluating,
     lanes,
+    mailing,
     meeting,
     outreach,
     patterns,
@@ -79,6 +80,7 @@ app.command("self-check")(meeting.self_check)
 app.command("patterns")(patterns.patterns)
 app.command("outreach")(outreach.outreach)
 app.command("recall")(recalling.recall)
+app.add_typer(mailing.app, name="mail")
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")
 app.command("doctor")(doctoring.doctor)

@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from cli.wiring import Record
     from connectors.digest_mail import Mailing
+    from connectors.outgoing import Ways
     from review_ui.context import Site
     from store.database import Database
     from store.digest_mails import Enqueue
@@ -42,7 +44,7 @@ def serve(
     from cli.preparing import drafting_of
     from cli.settings import settings
     from cli.spending import daily_budget
-    from cli.wiring import build_assistant, mailing_of, open_record
+    from cli.wiring import build_assistant, mailing_of, open_record, sms_callbacks_of, ways_of
     from connectors.digest_mail import enqueue_mail
     from review_ui.context import Site
     from triage.digesting import from_templates
@@ -66,6 +68,9 @@ def serve(
             narrate=assistant.narrate_changes if assistant else from_templates,
             enqueue_mail=enqueue_mail(record.queue),
             mailing=mailing_of(chosen, record.lanes),
+            ways=ways_of(chosen),
+            sms_callbacks=sms_callbacks_of(chosen, record),
+            undo_window=timedelta(seconds=chosen.undo_s),
         )
         run_server(site, host, port, assistant=assistant)
     finally:
@@ -75,7 +80,7 @@ def serve(
 def worker() -> None:
     """Run the jobs alone, until SIGTERM or Ctrl-C. Any number of these may run beside one another."""
     from cli.settings import settings
-    from cli.wiring import build_assistant, mailing_of, open_record
+    from cli.wiring import build_assistant, mailing_of, open_record, ways_of
     from connectors.digest_mail import enqueue_mail
 
     chosen = settings()
@@ -84,7 +89,13 @@ def worker() -> None:
         assistant = build_assistant(chosen, record=record)
         mailing = mailing_of(chosen, record.lanes)
         running = worker_of(
-            record.database, record.lanes, assistant, chosen.clinic, mailing=mailing, enqueue_mail=enqueue_mail(record.queue)
+            record.database,
+            record.lanes,
+            assistant,
+            chosen.clinic,
+            ways_of(chosen),
+            mailing=mailing,
+            enqueue_mail=enqueue_mail(record.queue),
         )
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -102,17 +113,18 @@ def worker_of(
     lanes: "Lanes",
     assistant: "Assistant",
     clinic: "Clinic",
+    ways: "Ways",
     *,
     mailing: "Mailing | None" = None,
     enqueue_mail: "Enqueue | None" = None,
 ) -> "Worker":
     """A worker for everything that there can be to do.
 
-    Readings as they come, what is prepared of an episode once it moved, mails about digests, and every hour what the passing of time
-    demands.
+    Readings as they come, what is prepared of an episode once it moved, approved messages once their undo window is over, mails
+    about digests, and every hour what the passing of time demands.
     """
     from cli.preparing import drafting_of, steps_of
-    from connectors import digest_mail
+    from connectors import digest_mail, sending
     from store import clock, digest_mails, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
     from triage import digesting, jobs, pattern_jobs, preparing
@@ -128,9 +140,10 @@ def worker_of(
     hourly |= digesting.jobs(database, lanes, assistant.narrate_changes, enqueue_mail or digest_mails.nobody)
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
     if mailing is not None:
-        sending, waiting = digest_mail.jobs(database, mailing)
-        once, hourly = once | sending, hourly | waiting
-    return Worker(database, once, hourly=hourly, ahead=ahead)
+        mails, waiting = digest_mail.jobs(database, mailing)
+        once, hourly = once | mails, hourly | waiting
+    once |= sending.jobs(database, lanes, ways)
+    return Worker(database, once, hourly=hourly, beats=[sending.beat(database)], ahead=ahead)
 
 
 def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | None", ready: Callable[[str], None] | None = None) -> None:
@@ -191,7 +204,7 @@ def _jobs_beside(site: "Site", assistant: "Assistant") -> "Callable[[FastAPI], A
     """A lifespan in which a worker runs."""
     import anyio.to_thread
 
-    running = worker_of(site.database, site.lanes, assistant, site.clinic, mailing=site.mailing, enqueue_mail=site.enqueue_mail)
+    running = worker_of(site.database, site.lanes, assistant, site.clinic, site.ways, mailing=site.mailing, enqueue_mail=site.enqueue_mail)
 
     @asynccontextmanager
     async def lifespan(_: "FastAPI") -> AsyncIterator[None]:

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     address: str = Field(
         default="", max_length=200, description="Where the pages are reached, for links in mails: https://triage.example.org"
     )
+    undo_s: int = Field(
+        default=120, ge=0, le=86_400, description="Seconds in which an approved message can be taken back before it leaves."
+    )
     smtp_host: str = Field(default="", max_length=253, description="The mail server; without it e-mails are sent by hand.")
     smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port: 587 for STARTTLS, 465 for TLS from the first byte.")
     smtp_user: str = Field(default="", max_length=254, description="Who signs in there; empty for nobody.")
@@ -75,6 +78,15 @@ class Settings(BaseSettings):
         default="starttls", pattern="^(starttls|tls|none)$", description="How the way there is secured; none only for this machine."
     )
     smtp_reply_to: str = Field(default="", max_length=254, description="Where answers to e-mails go; empty for the clinic's address.")
+    sms_base_url: str = Field(default="", max_length=300, description="The SMS provider, up to /Messages; without it SMS are sent by hand.")
+    sms_account: str = Field(default="", max_length=200, description="The account there.")
+    sms_token: SecretStr = Field(default=SecretStr(""), description="Its token.")
+    sms_sender: str = Field(default="", max_length=40, description="The clinic's number there, like +13125550100.")
+    sms_region: str = Field(default="US", pattern="^[A-Z]{2}$", description="The country of phone numbers that name none.")
+    sms_allowed_hosts: str = Field(default="", description="Hosts other than this machine that SMS may go to, with commas between.")
+    sms_secret: SecretStr = Field(
+        default=SecretStr(""), description="With which the provider signs what it tells; without it nothing is believed."
+    )
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 import re
 from email.errors import HeaderParseError
 from email.headerregistry import Address
+from ipaddress import ip_address
 
 import phonenumbers
 
@@ -26,12 +27,20 @@ def email(text: str) -> str | None:
 def number(text: str, region: str) -> str | None:
     """A phone number in international form ("+13125550100"); None where `text` is none. `region` ("US") is that of numbers without one.
 
-    A number with an extension takes no message and is none.
+    A number with an extension takes no message and is none; neither is one without its area code.
     """
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if parsed.extension or not phonenumbers.is_possible_number(parsed):
+    if parsed.extension or phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` can be reached from this machine alone. A name other than localhost may lead anywhere."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -6,14 +6,13 @@ between its words and the answer leaves that open, and nobody sends it again by 
 
 import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime
 from enum import StrEnum
-from typing import Literal
 
 import aiosmtplib
 from pydantic import SecretStr
@@ -23,7 +22,7 @@ from connectors.deadline import within
 from connectors.outgoing import Accepted, NobodyKnows, Refused, TryLater
 from store.deliveries import Delivery
 
-Security = Literal["tls", "starttls", "none"]
+NO_SECRET = SecretStr("")
 
 MOST_NAME, MOST_SUBJECT = 80, 200
 """Characters of a name or subject that go into a header."""
@@ -33,19 +32,24 @@ _NO_SUCH = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 """Enhanced codes for an address that does not exist (RFC 3463, RFC 7505)."""
 
 
+class Security(StrEnum):
+    """How the way to the mail server is secured: from the first byte, after STARTTLS, or not, which only this machine may be."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """The mail server, and who writes. `sender` is the clinic's address, `reply_to` another one where answers go, or empty.
-
-    `security` is "tls" from the first byte, "starttls", or "none", which only this machine may have.
-    """
+    """The mail server, and who writes. `sender` is the clinic's address, `reply_to` another one where answers go, or empty."""
 
     host: str
     sender: str
     port: int = 587
     user: str = ""
-    password: SecretStr = field(default_factory=lambda: SecretStr(""))
-    security: Security = "starttls"
+    password: SecretStr = NO_SECRET
+    security: Security = Security.STARTTLS
     sender_name: str = ""
     reply_to: str = ""
     budget_s: float = 30.0
@@ -88,6 +92,8 @@ def compose(settings: SmtpSettings, *, to: str, subject: str, body: str, key: st
 
 def send_mail(settings: SmtpSettings, message: EmailMessage) -> Accepted:
     """Hand one message to the mail server. Raises Refused, TryLater or NobodyKnows; returns what the server knows it by, its Message-ID."""
+    if settings.security is Security.NONE and not addresses.is_loopback(settings.host):
+        raise TryLater("Nothing was sent: without TLS e-mails leave this machine for no other (TRIAGE_SMTP_SECURITY).")
     talk = _Talk(settings, message)
     try:
         within(settings.budget_s, talk.all)
@@ -121,9 +127,9 @@ class _Talk:
             hostname=self.settings.host,
             port=self.settings.port,
             timeout=self.settings.budget_s,
-            use_tls=self.settings.security == "tls",
-            start_tls=self.settings.security == "starttls",
-            tls_context=ssl.create_default_context() if self.settings.security != "none" else None,
+            use_tls=self.settings.security is Security.TLS,
+            start_tls=self.settings.security is Security.STARTTLS,
+            tls_context=ssl.create_default_context() if self.settings.security is not Security.NONE else None,
             local_hostname=str(self.message["Message-ID"]).rpartition("@")[2].rstrip(">"),
         )
         try:

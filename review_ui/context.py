@@ -1,12 +1,14 @@
 """What every page needs: the open record, the clock, and how cookies are set."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from connectors.outgoing import Ways
+from connectors.sms_callbacks import SmsCallbacks
 from store import digest_mails
 from store.database import Database
 from store.deliveries import UNDO_WINDOW
@@ -17,7 +19,7 @@ from triage.digesting import Narrate, from_templates
 from triage.draft_jobs import Drafting
 from workflow.clinic import UNNAMED, Clinic
 from workflow.lanes import Lane
-from workflow.vocabulary import Channel, LaneName
+from workflow.vocabulary import LaneName
 
 if TYPE_CHECKING:
     from connectors.digest_mail import Mailing
@@ -33,9 +35,10 @@ class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
-    `clinic` who speaks to patients. `ways` are the channels by which messages leave; `undo_window` is how long an approval can be taken
-    back before its message leaves, `drafting` prepares a draft that a person asks for.
-    `narrate` words digests; `enqueue_mail` is told of mails about them that wait, `mailing` sends them.
+    `clinic` who speaks to patients. `ways` are the channels by which messages leave, `sms_callbacks` takes what the SMS provider tells,
+    where there is one; `undo_window` is how long an approval can be taken back before its message leaves.
+    `drafting` prepares a draft that a person asks for. `narrate` words digests; `enqueue_mail` is told of mails about them that wait,
+    `mailing` sends them.
     """
 
     database: Database
@@ -46,7 +49,8 @@ class Site:
     daily_budget: DailyBudget | None = None
     lanes_dir: Path | None = None
     clinic: Clinic = UNNAMED
-    ways: Collection[Channel] = ()
+    ways: Ways = field(default_factory=dict)
+    sms_callbacks: SmsCallbacks | None = None
     undo_window: timedelta = UNDO_WINDOW
     drafting: Drafting | None = None
     narrate: Narrate = from_templates

@@ -41,6 +41,10 @@ class DigestIsSettled(StoreError):
     """The digest was published, withdrawn or edited since it was shown; the message says what to do."""
 
 
+class StaleDelivery(StoreError):
+    """What became of a message was found out meanwhile."""
+
+
 class TooManyTries(StoreError):
     """Too many wrong passwords for this account lately."""
 

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.digest_mail import Mailing, enqueue_mail, jobs, send
-from connectors.smtp import SmtpSettings
+from connectors.smtp import Security, SmtpSettings
 from store import digest_mails, digest_schedules, digests, users
 from store.database import Database
 from store.jobs import JobQueue
@@ -48,7 +48,7 @@ def inbox() -> Iterator[tuple[Inbox, Mailing]]:
     taking = Inbox()
     controller = Controller(taking, hostname="127.0.0.1", port=port)
     controller.start()
-    smtp = SmtpSettings(host="127.0.0.1", port=port, sender="care@clinic.example", sender_name="Lakeside Care", security="none")
+    smtp = SmtpSettings(host="127.0.0.1", port=port, sender="care@clinic.example", sender_name="Lakeside Care", security=Security.NONE)
     yield taking, Mailing(smtp, "https://triage.example/", "Lakeside Care", "America/Chicago")
     controller.stop()
 
