@@ -38,6 +38,7 @@ STATUS: dict[type[Exception], int] = {
     store_errors.Unknown: 404,
     store_errors.StaleEpisode: 409,
     store_errors.StaleSuggestion: 409,
+    store_errors.StaleDelivery: 409,
     store_errors.IllegalDecision: 409,
     store_errors.AnotherIsOpen: 409,
     store_errors.AlreadyKnown: 409,

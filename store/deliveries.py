@@ -16,8 +16,21 @@ from typing import cast
 from sqlalchemy import ColumnElement, CursorResult, Update, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from store import episodes
 from store.errors import Unknown
-from store.tables import DeliveryReportRow, DeliveryRow, DraftDecisionRow, DraftRow, DraftTextRow, EpisodeRow, UserRow, core
+from store.tables import (
+    DeliveryReportRow,
+    DeliveryRow,
+    DraftDecisionRow,
+    DraftRow,
+    DraftTextRow,
+    EpisodeRow,
+    PatientRow,
+    UserRow,
+    core,
+)
+from workflow.episode import fold
+from workflow.leaving import Approval
 from workflow.vocabulary import Channel, DraftForm
 
 UNDO_WINDOW = timedelta(seconds=120)
@@ -69,6 +82,7 @@ class Delivery:
     state: DeliveryState
     why: str
     provider_id: str | None
+    event_seqs: tuple[int, ...]
     changed_at: datetime
 
 
@@ -100,6 +114,12 @@ def enqueue(
 ) -> int:
     """Put an approved text on its way, in the approving transaction; returns its id. The database refuses one without an approval."""
     row = insert(core(DeliveryRow)).returning(core(DeliveryRow).c.id)
+    episode = (
+        select(EpisodeRow.version)
+        .join(DraftRow, DraftRow.episode_id == EpisodeRow.id)
+        .join(DraftDecisionRow, DraftDecisionRow.draft_id == DraftRow.id)
+        .where(DraftDecisionRow.id == approval_id)
+    )
     values = {
         "approval_id": approval_id,
         "approval_action": "approve",
@@ -111,6 +131,8 @@ def enqueue(
         "state": DeliveryState(state).value,
         "why": why,
         "provider_id": None,
+        "event_seqs": [],
+        "episode_version": session.execute(episode).scalar_one(),
         "changed_at": now,
     }
     delivery_id: int = session.execute(row, values).scalar_one()
@@ -152,6 +174,40 @@ def put_off(session: Session, delivery_id: int, until: datetime, *, before: Deli
     return _changed(session, row.values(state=DeliveryState.WAITING.value, send_after=until, why=why, changed_at=now))
 
 
+def moved(session: Session, delivery_id: int, seqs: Sequence[int]) -> None:
+    """Keep which events of the episode the sending made, so that a bounce can take them back."""
+    session.execute(update(DeliveryRow).where(DeliveryRow.id == delivery_id).values(event_seqs=list(seqs)))
+
+
+def approval(session: Session, delivery: Delivery) -> Approval:
+    """What became, since, of the approval that a delivery rests on. `workflow.leaving` says what follows from it."""
+    decision = session.get_one(DraftDecisionRow, delivery.approval_id, populate_existing=True)
+    of_draft = DraftDecisionRow.draft_id == delivery.draft_id
+    last = session.execute(select(func.max(DraftDecisionRow.id)).where(of_draft)).scalar_one()
+    standing = session.execute(select(DraftRow.standing).where(DraftRow.id == delivery.draft_id)).scalar_one()
+    texts = select(DraftTextRow.id).where(DraftTextRow.draft_id == delivery.draft_id).order_by(DraftTextRow.number.desc()).limit(1)
+    version = session.execute(select(DeliveryRow.episode_version).where(DeliveryRow.id == delivery.id)).scalar_one()
+    then = [event for event in episodes.history(session, delivery.episode_id) if event.seq <= version]
+    patient = session.get_one(PatientRow, delivery.patient_id, populate_existing=True)
+    return Approval(
+        at=delivery.approved_at,
+        by=delivery.approver,
+        by_active=delivery.approver_active,
+        stands=decision.action == "approve" and last == delivery.approval_id and standing == "approved",
+        newest=session.execute(texts).scalar_one() == decision.text_id,
+        intact=hash_of(delivery.subject, delivery.body) == delivery.text_hash,
+        current=_same(delivery.channel, delivery.address, patient.email if delivery.channel is Channel.EMAIL else patient.phone),
+        episode=fold(then),
+    )
+
+
+def _same(channel: Channel, address: str, on_record: str | None) -> bool:
+    """Whether two ways of writing an address are one."""
+    if channel is Channel.EMAIL:
+        return address.strip().casefold() == (on_record or "").strip().casefold()
+    return [char for char in address if char.isdecimal()] == [char for char in on_record or "" if char.isdecimal()]
+
+
 def due(session: Session, now: datetime, *, most: int = 100) -> list[tuple[int, datetime]]:
     """Id and `send_after` of what waits and whose undo window is over, longest due first."""
     rows = select(DeliveryRow.id, DeliveryRow.send_after).where(
@@ -160,10 +216,12 @@ def due(session: Session, now: datetime, *, most: int = 100) -> list[tuple[int, 
     return [(row.id, row.send_after) for row in session.execute(rows.order_by(DeliveryRow.send_after, DeliveryRow.id).limit(most))]
 
 
-def hanging(session: Session, before: datetime) -> list[int]:
-    """Ids of what was claimed before a moment and of which nobody has said since what became of it."""
-    rows = select(DeliveryRow.id).where(DeliveryRow.state == DeliveryState.SENDING.value, DeliveryRow.changed_at < before)
-    return list(session.scalars(rows.order_by(DeliveryRow.id)))
+def hanging(session: Session, before: datetime) -> list[tuple[int, datetime]]:
+    """Id and moment of what was claimed by `before` and of which nobody has said since what became of it."""
+    rows = select(DeliveryRow.id, DeliveryRow.changed_at).where(
+        DeliveryRow.state == DeliveryState.SENDING.value, DeliveryRow.changed_at <= before
+    )
+    return [(row.id, row.changed_at) for row in session.execute(rows.order_by(DeliveryRow.id))]
 
 
 def load(session: Session, delivery_id: int) -> Delivery:
@@ -268,6 +326,7 @@ def _find(session: Session, *which: ColumnElement[bool], most: int | None = None
             state=DeliveryState(row.state),
             why=row.why,
             provider_id=row.provider_id,
+            event_seqs=tuple(row.event_seqs),
             changed_at=row.changed_at,
         )
         for row, approval, text, draft, patient_id, user in session.execute(found)

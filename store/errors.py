@@ -33,6 +33,10 @@ class MeetingIsOver(StoreError):
     """The meeting was ended; its minutes stay as they are."""
 
 
+class StaleDelivery(StoreError):
+    """What became of a message was found out meanwhile."""
+
+
 class TooManyTries(StoreError):
     """Too many wrong passwords for this account lately."""
 

@@ -10,7 +10,19 @@ from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, Subquery, cas
 from sqlalchemy.orm import Session
 
 from store.recalls import open_suggestions
-from store.tables import DecisionRow, EpisodeRow, FaultRow, NoteRow, PatientRow, ReadingRow, ReviewRow, SuggestionRow, UserRow, ViewerRow
+from store.tables import (
+    DecisionRow,
+    EpisodeRow,
+    FaultRow,
+    InboundRow,
+    NoteRow,
+    PatientRow,
+    ReadingRow,
+    ReviewRow,
+    SuggestionRow,
+    UserRow,
+    ViewerRow,
+)
 from workflow.vocabulary import LaneName, Standing, SuggestionKind
 
 PRESENT = timedelta(seconds=90)
@@ -42,27 +54,39 @@ class Pace:
 def waiting(session: Session, *, today: date, lane: LaneName | None = None, limit: int = 60) -> list[Waiting]:
     """Notes to review: what cannot wait, then what is due by `today`, then the least certain first; at most `limit`.
 
+    Before all stands what patients wrote that may ask for no more messages: until it is reviewed, nothing goes to them by that channel.
+
     A note that was read and in which nothing was found waits too, at the end: a person says that there is nothing in it.
     Work grows with what waits, not with all notes ever stored: a note with a pending suggestion is never a reviewed one.
     """
     pending = _pending()
+    counted = (func.coalesce(pending.c.pending, 0), func.coalesce(pending.c.urgent, 0), pending.c.least_certain)
+    stops = _listed(*counted).outerjoin(pending, pending.c.note_id == NoteRow.id).where(NoteRow.id.in_(_stops()), *_in_lane(lane))
+    first = [_as_waiting(row) for row in session.execute(stops.order_by(NoteRow.id).limit(limit))]
+    limit -= len(first)
     rows = (
         _listed(pending.c.pending, pending.c.urgent, pending.c.least_certain)
         .join(pending, pending.c.note_id == NoteRow.id)
-        .where(*_in_lane(lane))
+        .where(NoteRow.id.not_in(_stops()), *_in_lane(lane))
         .order_by(pending.c.urgent.desc(), case((EpisodeRow.due <= today, 0), else_=1), pending.c.least_certain, NoteRow.id)
         .limit(limit)
     )
     found = [_as_waiting(row) for row in session.execute(rows)]
     if len(found) == limit:
-        return found
+        return first + found
+    listed = or_(NoteRow.id.in_(select(pending.c.note_id)), NoteRow.id.in_(_stops()))
     empty = (
         _listed(literal(0), literal(0), null())
-        .where(NoteRow.id.in_(_unreviewed()), NoteRow.id.not_in(select(pending.c.note_id)), *_in_lane(lane))
+        .where(NoteRow.id.in_(_unreviewed()), ~listed, *_in_lane(lane))
         .order_by(NoteRow.id)
         .limit(limit - len(found))
     )
-    return found + [_as_waiting(row) for row in session.execute(empty)]
+    return first + found + [_as_waiting(row) for row in session.execute(empty)]
+
+
+def _stops() -> Select[Any]:
+    """Ids of notes that may ask for no more messages, were read, and were not reviewed yet."""
+    return select(InboundRow.note_id).where(InboundRow.stop, InboundRow.note_id.in_(_unreviewed()))
 
 
 def _pending() -> Subquery:

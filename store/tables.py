@@ -516,7 +516,8 @@ class DeliveryRow(Base):
     """An approved text on its way out. Without an approval of exactly its words, by a person, the database takes no such row.
 
     `key` names the try at the provider, stored before it; an outcome nobody knows is `unknown`, and a person looks. `send_after` is the
-    end of the undo window.
+    end of the undo window, `episode_version` the version at which the episode stood when it was approved, `event_seqs` what the sending
+    moved in it.
     """
 
     __tablename__ = "deliveries"
@@ -546,6 +547,8 @@ class DeliveryRow(Base):
     state: Mapped[str]
     why: Mapped[str]
     provider_id: Mapped[str | None]
+    episode_version: Mapped[int] = mapped_column(server_default="1")
+    event_seqs: Mapped[list[int]] = mapped_column(default=list, server_default="[]")
     changed_at: Mapped[datetime]
 
 
@@ -560,6 +563,36 @@ class DeliveryReportRow(Base):
     told: Mapped[str]
     kind: Mapped[str]
     text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class InboundRow(Base):
+    """A message that came in by SMS or e-mail, once however often it was told. Nobody's (`patient_id` is NULL) until it is sure whose.
+
+    `stop` where its words ask for no more messages. `why` says why it is nobody's; `seen_by` is the person who looked at such a one.
+    """
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("channel", "told"),
+        CheckConstraint("(note_id IS NULL) = (patient_id IS NULL)", name="ck_inbound_matched"),
+        CheckConstraint("(seen_by IS NULL) = (seen_at IS NULL)", name="ck_inbound_seen"),
+        Index("ix_inbound_patient", "patient_id", "stop"),
+        Index("ix_inbound_unmatched", "note_id", "seen_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    told: Mapped[str]
+    address: Mapped[str]
+    text: Mapped[str]
+    stop: Mapped[bool]
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("notes.id"))
+    why: Mapped[str]
+    seen_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    seen_at: Mapped[datetime | None]
     at: Mapped[datetime]
 
 

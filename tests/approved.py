@@ -54,7 +54,7 @@ def a_decision(session: Session, draft_id: int, user_id: int, action: str = "app
     text = session.scalars(newest).one()
     values = {"draft_id": draft_id, "action": action, "user_id": user_id, "text_id": text.id, "text_hash": text.hash, "comment": ""}
     reason = "other" if action == "reject" else None
-    row = insert(DraftDecisionRow).values(reject_reason=reason, undoes=None, seconds=None, at=at, **(values | given))
+    row = insert(DraftDecisionRow).values(values | {"reject_reason": reason, "undoes": None, "seconds": None, "at": at} | given)
     decision_id: int = session.execute(row.returning(DraftDecisionRow.id)).scalar_one()
     standing = {"approve": "approved", "reject": "rejected", "undo": "pending"}[action]
     draft = session.get(DraftRow, draft_id)

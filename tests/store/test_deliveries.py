@@ -54,7 +54,7 @@ def test_it_is_due_when_its_undo_window_is_over_and_claimed_by_one(database, del
         assert [found for found, _ in deliveries.due(session, LATER)] == [delivery_id]
         assert deliveries.claim(session, delivery_id, now=LATER)
         assert not deliveries.claim(session, delivery_id, now=LATER)
-        assert deliveries.hanging(session, LATER + timedelta(seconds=1)) == [delivery_id]
+        assert deliveries.hanging(session, LATER) == [(delivery_id, LATER)]
 
 
 def test_undone_in_time_it_never_leaves_and_too_late_it_says_so(database, delivery_id):
