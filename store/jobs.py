@@ -12,7 +12,7 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,9 @@ PRIORITY_NOW, PRIORITY_BULK = 1, 10
 
 Job = Callable[[int], float | None]
 """Does the work for one id; None when done, or the seconds to wait before it should be tried again."""
+
+Beat = Callable[["JobQueue"], None]
+"""What a worker does at every heartbeat: looks what has become due, and enqueues it. Quick where nothing has."""
 
 logger = logging.getLogger(__name__)
 logging.getLogger("dbos").setLevel(logging.ERROR)
@@ -136,7 +139,7 @@ class JobQueue:
 
 
 class Worker:
-    """Runs the registered jobs in this process until stopped. One per process: DBOS is a singleton."""
+    """Runs the registered jobs in this process until stopped, and takes the `beats` every second. One per process: DBOS is a singleton."""
 
     def __init__(
         self,
@@ -144,6 +147,7 @@ class Worker:
         jobs: dict[str, Job],
         *,
         hourly: dict[str, Job] | None = None,
+        beats: Sequence[Beat] = (),
         at_once: int = AT_ONCE,
         ahead: int = AHEAD,
         lease: timedelta = LEASE,
@@ -151,6 +155,7 @@ class Worker:
         self._database, self._jobs, self._lease = database, jobs, lease
         self._at_once, self._ahead = at_once, max(ahead, at_once)
         self._hourly, self._hour = hourly or {}, -1
+        self._beats = beats
         self._queue = JobQueue(database)
         self.executor_id = f"{APPLICATION}-{uuid.uuid4()}"
         self._leaving, self._stopping = threading.Event(), threading.Event()
@@ -200,6 +205,8 @@ class Worker:
                 if not self._leaving.is_set():
                     self._take_over()
                     self._strike()
+                    for beat in self._beats:
+                        beat(self._queue)
             except Exception:  # noqa: BLE001 — a database that is away for a moment must not end the heartbeat
                 logger.warning("The jobs could not reach the database; trying again.", exc_info=False)
 
