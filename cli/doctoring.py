@@ -21,6 +21,9 @@ PASS_OVERDUE = timedelta(hours=3)
 SELF_CHECK_OVERDUE = timedelta(days=2)
 """Without a self-check for so long, nobody runs the jobs: they make one every day."""
 
+SENDING_OVERDUE = timedelta(minutes=5)
+"""A message that should have left so long ago waits for jobs that nobody runs."""
+
 PACKAGES = ("sqlalchemy", "dbos", "fastapi", "pydantic", "openai", "instructor", "scikit-learn", "onnxruntime")
 Finding = tuple[Literal["ok", "note", "wrong"], str]
 
@@ -31,7 +34,13 @@ def doctor() -> None:
 
     chosen = settings()
     wrong = 0
-    for title, look in (("Program", _program), ("Settings", _settings), ("Database", _database), ("Assistants", _assistants)):
+    for title, look in (
+        ("Program", _program),
+        ("Settings", _settings),
+        ("Database", _database),
+        ("Sending", _sending),
+        ("Assistants", _assistants),
+    ):
         typer.echo(title)
         for kind, words in _looked(look, chosen):
             wrong += kind == "wrong"
@@ -89,7 +98,7 @@ def _settings(chosen: "Settings") -> Iterator[Finding]:
             value = "(set, not shown)" if value.get_secret_value() else "(not set)"
         elif name == "database_url" and value:
             value = _database_without_secrets(value)
-        elif name == "llm_base_url" and value:
+        elif name in {"llm_base_url", "sms_base_url"} and value:
             value = _without_secrets(str(value))
         given = "" if name in chosen.model_fields_set else "  (default)"
         yield "ok", f"TRIAGE_{name.upper()} = {value}{given}  — {field.description}"
@@ -175,6 +184,50 @@ def _last_self_check(last: "Ran | None", now: datetime) -> Finding:
     if now - last.at > SELF_CHECK_OVERDUE:
         return "note", f"{ran}; that was over {SELF_CHECK_OVERDUE.days} days ago. Run the jobs, or: triage self-check"
     return "ok", ran
+
+
+def _sending(chosen: "Settings") -> Iterator[Finding]:
+    """By which ways messages leave, and how many wait, hang, or need a person."""
+    from cli.wiring import open_database, sms_settings, smtp_settings
+    from connectors import addresses
+    from store import deliveries, inbound
+    from store.deliveries import DeliveryState
+
+    mail, sms = smtp_settings(chosen), sms_settings(chosen)
+    if mail is None:
+        yield "ok", "E-mail: not set up (TRIAGE_SMTP_HOST), so e-mails are sent by hand"
+    elif addresses.email(mail.sender) is None:
+        yield "wrong", "E-mail: TRIAGE_CLINIC_EMAIL is not set, or is no address that can be written from"
+    else:
+        signs = "with a sign-in" if mail.user else "without a sign-in"
+        yield "ok", f"E-mail: through {mail.host} port {mail.port}, {mail.security.value}, {signs}"
+    if sms is None:
+        yield "ok", "SMS: not set up (TRIAGE_SMS_BASE_URL), so SMS are sent by hand"
+    elif wrong := sms.wrong():
+        yield "wrong", f"SMS: {wrong}"
+    else:
+        yield "ok", f"SMS: through {_without_secrets(sms.base_url)}"
+        if not sms.callback_url:
+            yield "note", "SMS: what arrives and what patients answer is not known. Set TRIAGE_ADDRESS and TRIAGE_SMS_SECRET"
+    database = open_database(chosen)
+    try:
+        if database.is_sqlite and not _file_is_there(database.engine.url.database):
+            return
+        with database.read() as session:
+            count = deliveries.counts(session)
+            late = len(deliveries.due(session, datetime.now(UTC) - SENDING_OVERDUE))
+            nobodys = len(inbound.nobodys(session))
+    finally:
+        database.dispose()
+    waiting = f"{count[DeliveryState.WAITING]} messages wait to leave, {count[DeliveryState.SENDING]} are leaving"
+    if late:
+        yield "note", f"{waiting}; {late} should have left by now. Run the jobs: triage serve, or triage worker"
+    else:
+        yield "ok", waiting
+    if unknown := count[DeliveryState.UNKNOWN]:
+        yield "note", f"{unknown} may have left or not: somebody looks at the provider, then says so on the Outreach page"
+    if nobodys:
+        yield "note", f"{nobodys} messages came in that are surely no one patient’s; somebody looks at them on the Outreach page"
 
 
 def _budget(chosen: "Settings") -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from cli import (
     doctoring,
     evaluating,
     lanes,
+    mailing,
     meeting,
     prompts,
     reading,
@@ -73,6 +74,7 @@ app.add_typer(caching.app, name="cache")
 app.command("agenda")(meeting.agenda)
 app.command("self-check")(meeting.self_check)
 app.command("recall")(recalling.recall)
+app.add_typer(mailing.app, name="mail")
 app.add_typer(accounts.app, name="user")
 app.add_typer(databases.app, name="db")
 app.command("doctor")(doctoring.doctor)

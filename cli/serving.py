@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cli.wiring import Record
+    from connectors.outgoing import Ways
     from review_ui.context import Site
     from store.database import Database
     from store.jobs import Worker
@@ -38,7 +40,7 @@ def serve(
     """Serve the pages, with the jobs inside unless --no-jobs."""
     from cli.settings import settings
     from cli.spending import daily_budget
-    from cli.wiring import build_assistant, open_record
+    from cli.wiring import build_assistant, open_record, sms_callbacks_of, ways_of
     from review_ui.context import Site
 
     chosen = settings()
@@ -55,6 +57,9 @@ def serve(
             daily_budget=daily_budget(chosen),
             lanes_dir=chosen.lanes_dir,
             clinic=chosen.clinic,
+            ways=ways_of(chosen),
+            sms_callbacks=sms_callbacks_of(chosen, record),
+            undo_window=timedelta(seconds=chosen.undo_s),
         )
         run_server(site, host, port, assistant=assistant)
     finally:
@@ -64,12 +69,12 @@ def serve(
 def worker() -> None:
     """Run the jobs alone, until SIGTERM or Ctrl-C. Any number of these may run beside one another."""
     from cli.settings import settings
-    from cli.wiring import build_assistant, open_record
+    from cli.wiring import build_assistant, open_record, ways_of
 
     chosen = settings()
     record = open_record(chosen)
     try:
-        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record), chosen.clinic)
+        running = worker_of(record.database, record.lanes, build_assistant(chosen, record=record), chosen.clinic, ways_of(chosen))
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
@@ -81,12 +86,14 @@ def worker() -> None:
         record.close()
 
 
-def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clinic: "Clinic") -> "Worker":
+def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clinic: "Clinic", ways: "Ways") -> "Worker":
     """A worker for everything that there can be to do.
 
-    Readings as they come, what is prepared of an episode once it moved, and every hour what the passing of time demands.
+    Readings as they come, what is prepared of an episode once it moved, approved messages once their undo window is over, and every hour
+    what the passing of time demands.
     """
     from cli.preparing import steps_of
+    from connectors import sending
     from store import clock, self_checks
     from store.jobs import AHEAD, AT_ONCE, Worker
     from triage import jobs, preparing
@@ -94,7 +101,8 @@ def worker_of(database: "Database", lanes: "Lanes", assistant: "Assistant", clin
     ahead = AHEAD if assistant.identity.assistant == "embedded" else AT_ONCE  # what waits for a model's service claims nothing ahead
     hourly = clock.jobs(database, lanes) | self_checks.jobs(database, lanes)
     once = jobs.jobs(database, assistant) | preparing.jobs(steps_of(database, lanes, assistant, clinic))
-    return Worker(database, once, hourly=hourly, ahead=ahead)
+    once |= sending.jobs(database, lanes, ways)
+    return Worker(database, once, hourly=hourly, beats=[sending.beat(database)], ahead=ahead)
 
 
 def run_server(site: "Site", host: str, port: int, *, assistant: "Assistant | None", ready: Callable[[str], None] | None = None) -> None:
@@ -155,7 +163,7 @@ def _jobs_beside(site: "Site", assistant: "Assistant") -> "Callable[[FastAPI], A
     """A lifespan in which a worker runs."""
     import anyio.to_thread
 
-    running = worker_of(site.database, site.lanes, assistant, site.clinic)
+    running = worker_of(site.database, site.lanes, assistant, site.clinic, site.ways)
 
     @asynccontextmanager
     async def lifespan(_: "FastAPI") -> AsyncIterator[None]:

@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.database import default_folder, sqlite_url
+from triage.assistants.hosts import is_loopback
 from workflow.clinic import Clinic
 
 
@@ -65,7 +67,33 @@ class Settings(BaseSettings):
     address: str = Field(
         default="", max_length=200, description="Where the pages are reached, for links in mails: https://triage.example.org"
     )
+    undo_s: int = Field(
+        default=120, ge=0, le=86_400, description="Seconds in which an approved message can be taken back before it leaves."
+    )
+    smtp_host: str = Field(default="", max_length=253, description="The mail server; without it e-mails are sent by hand.")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port: 587 for STARTTLS, 465 for TLS from the first byte.")
+    smtp_user: str = Field(default="", max_length=254, description="Who signs in there; empty for nobody.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Their password.")
+    smtp_security: str = Field(
+        default="starttls", pattern="^(starttls|tls|none)$", description="How the way there is secured; none only for this machine."
+    )
+    smtp_reply_to: str = Field(default="", max_length=254, description="Where answers to e-mails go; empty for the clinic's address.")
+    sms_base_url: str = Field(default="", max_length=300, description="The SMS provider, up to /Messages; without it SMS are sent by hand.")
+    sms_account: str = Field(default="", max_length=200, description="The account there.")
+    sms_token: SecretStr = Field(default=SecretStr(""), description="Its token.")
+    sms_sender: str = Field(default="", max_length=40, description="The clinic's number there, like +13125550100.")
+    sms_region: str = Field(default="US", pattern="^[A-Z]{2}$", description="The country of phone numbers that name none.")
+    sms_allowed_hosts: str = Field(default="", description="Hosts other than this machine that SMS may go to, with commas between.")
+    sms_secret: SecretStr = Field(
+        default=SecretStr(""), description="With which the provider signs what it tells; without it nothing is believed."
+    )
     secure_cookies: bool = Field(default=False, description="Set where the pages are served over HTTPS: cookies get the __Host- prefix.")
+
+    @model_validator(mode="after")
+    def _mail_is_secured(self) -> Self:
+        if self.smtp_security == "none" and self.smtp_host and not is_loopback(self.smtp_host):
+            raise ValueError("TRIAGE_SMTP_SECURITY=none would send e-mails and the password in the open. Use starttls or tls.")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -93,5 +121,6 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"TRIAGE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)]
+        found = error.errors(include_input=False, include_url=False)
+        lines = [f"TRIAGE_{str(e['loc'][0]).upper()}: {e['msg']}" if e["loc"] else e["msg"] for e in found]
         raise SettingsError("\n".join(lines)) from None

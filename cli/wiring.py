@@ -17,10 +17,18 @@ from triage.assistants.protocol import Assistant, AssistantMisconfigured
 from triage.confidence_file import NAME, ConfidenceFile
 from triage.jobs import enqueue_reading
 from triage.preparing import enqueue_preparing
+from workflow.vocabulary import Channel
 
 if TYPE_CHECKING:
+    from connectors.outgoing import Ways
+    from connectors.sms import SmsSettings
+    from connectors.sms_callbacks import SmsCallbacks
+    from connectors.smtp import SmtpSettings
     from triage.assistants.llm.examples import Examples
     from triage.assistants.llm.settings import LLMSettings
+
+SMS_CALLBACK = "/api/v1/callbacks/sms"
+"""Where the SMS provider tells what became of a message, below the address of the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,59 @@ def migrate(database: Database, queue: JobQueue) -> None:
     """Bring the record's tables and those of the jobs up to date."""
     upgrade(database)
     queue.migrate()
+
+
+def ways_of(chosen: Settings) -> "Ways":
+    """The ways out that the settings name; what goes by any other channel is sent by hand."""
+    from connectors.sms import Sms
+    from connectors.smtp import Mail
+
+    mail, sms = smtp_settings(chosen), sms_settings(chosen)
+    return ({Channel.EMAIL: Mail(mail)} if mail else {}) | ({Channel.SMS: Sms(sms)} if sms else {})
+
+
+def smtp_settings(chosen: Settings) -> "SmtpSettings | None":
+    """The mail server that the settings name, if they do."""
+    from connectors.smtp import Security, SmtpSettings
+
+    if not chosen.smtp_host.strip():
+        return None
+    return SmtpSettings(
+        host=chosen.smtp_host.strip(),
+        sender=chosen.clinic_email,
+        port=chosen.smtp_port,
+        user=chosen.smtp_user,
+        password=chosen.smtp_password,
+        security=Security(chosen.smtp_security),
+        sender_name=chosen.clinic_name,
+        reply_to=chosen.smtp_reply_to,
+    )
+
+
+def sms_settings(chosen: Settings) -> "SmsSettings | None":
+    """The SMS provider that the settings name, if they do."""
+    from connectors.sms import SmsSettings
+
+    if not chosen.sms_base_url.strip():
+        return None
+    return SmsSettings(
+        base_url=chosen.sms_base_url.strip(),
+        account=chosen.sms_account,
+        token=chosen.sms_token,
+        sender=chosen.sms_sender,
+        callback_url=f"{chosen.address.rstrip('/')}{SMS_CALLBACK}" if chosen.address and chosen.sms_secret.get_secret_value() else "",
+        secret=chosen.sms_secret,
+        region=chosen.sms_region,
+        allowed_hosts=frozenset(host.strip().lower() for host in chosen.sms_allowed_hosts.split(",")) - {""},
+    )
+
+
+def sms_callbacks_of(chosen: Settings, record: Record) -> "SmsCallbacks | None":
+    """What takes the tellings of the SMS provider, where one is named. What patients answer is read before what is imported."""
+    from connectors.sms_callbacks import SmsCallbacks
+
+    sms = sms_settings(chosen)
+    return SmsCallbacks(record.database, record.lanes, enqueue_reading(record.queue, urgent=True), sms) if sms else None
 
 
 def build_assistant(

@@ -18,6 +18,7 @@ from review_ui.errors import PageError, SignInFirst, TooLarge, status_of
 from review_ui.pages import (
     agenda,
     bulk,
+    callbacks,
     closing,
     contact,
     deciding,
@@ -69,7 +70,7 @@ def create_app(site: Site, *, lifespan: Lifespan | None = None) -> FastAPI:
     of_the_queue = (queue, saved_views, bulk)
     of_an_episode = (patient, contact, closing, ownership)
     of_leads = (agenda, meeting, monthly, self_check, reports, rehearsing)
-    for page in (sign_in, review, sent, deciding, *of_the_queue, *of_an_episode, *of_leads):
+    for page in (sign_in, callbacks, review, sent, deciding, *of_the_queue, *of_an_episode, *of_leads):
         app.include_router(page.router)
     static = StaticFiles(directory=Path(str(files("review_ui"))) / "static")
     app.mount("/static", GZipMiddleware(static, minimum_size=1024))
