@@ -26,7 +26,7 @@ from workflow.events import RULE, Actor, person
 from workflow.moves import log_outreach
 from workflow.refusals import CannotUndo, Refusal
 from workflow.undoing import undo
-from workflow.vocabulary import Channel, LaneName, Outcome
+from workflow.vocabulary import Channel, Outcome
 
 T = TypeVar("T")
 
@@ -133,12 +133,11 @@ def replied(
     if inbound.is_known(session, channel, name):
         return
     patient = session.get_one(PatientRow, delivery.patient_id)
-    lane = session_lane(session, delivery.episode_id)
     note = NewNote(
         source=patient.source,
         external_id=f"reply:{channel.value}:{name}",
         patient=patient.external_id,
-        lane=lane,
+        lane=episodes.load(session, delivery.episode_id).lane,
         author=patient.name,
         author_role="patient",
         kind=channel.value,
@@ -175,11 +174,6 @@ def nobodys(
     if not inbound.is_known(session, channel, name):
         sender, words, stop = storable(address)[:320], as_note(text), asks_to_stop(text)
         inbound.keep(session, channel, name, address=sender, text=words, stop=stop, why=why, delivery_id=delivery_id, now=now)
-
-
-def session_lane(session: Session, episode_id: int) -> LaneName:
-    """The lane of an episode."""
-    return episodes.load(session, episode_id).lane
 
 
 def asks_to_stop(text: str) -> bool:

@@ -139,7 +139,7 @@ class JobQueue:
 
 
 class Worker:
-    """Runs the registered jobs in this process until stopped. One per process: DBOS is a singleton."""
+    """Runs the registered jobs in this process until stopped, and takes the `beats` every second. One per process: DBOS is a singleton."""
 
     def __init__(
         self,
