@@ -220,7 +220,7 @@ def _step(move: Callable[..., list[Event]], given: Callable[[list[str]], dict[st
     return lambda session, number, lane, at, words: move(episodes.load(session, number), lane, now=at, actor=actor, **given(words))
 
 
-def _claim(session: Session, number: int, lane: Lane, at: datetime, words: list[str]) -> list[Event]:
+def _claim(session: Session, number: int, lane: Lane, at: datetime, _words: list[str]) -> list[Event]:
     episode = episodes.load(session, number)
     return moves.set_owner(episode, lane, now=at, actor=LEAD, owner_role=episode.owner_role, owner="dana")
 

@@ -52,11 +52,12 @@ def digest(session: Session, lanes: Lanes, lane: LaneName | None, since: datetim
     here, there = (moment.astimezone(calendar.tz).replace(tzinfo=None) for moment in (since, until))
     before = record.whole_second((here - (there - here)).replace(tzinfo=calendar.tz))  # by the clinic's clock: from Monday to Monday
     began = record.began(session, lane)
-    at_since = record.snapshot(session, lanes, lane, since)
-    this = Period(at_since, record.snapshot(session, lanes, lane, until), record.happened(session, lane, since, until))
+    log = record.log(session, lane, before, until)
+    at_since, at_until = (record.snapshot(session, lanes, lane, at, log) for at in (since, until))
+    this = Period(at_since, at_until, record.happened(session, lane, since, until, log))
     earlier = None
     if began is not None and began < before:
-        earlier = Period(record.snapshot(session, lanes, lane, before), at_since, record.happened(session, lane, before, since))
+        earlier = Period(record.snapshot(session, lanes, lane, before, log), at_since, record.happened(session, lane, before, since, log))
     raised = record.raised(session, lane, until)
     found = differences(this, earlier, raised, () if lane else tuple(lanes))
     few = {number for each in found if _named(each) for number in each.episodes}

@@ -61,7 +61,8 @@ def test_programs_read_the_contract(triage: Run, moved: None) -> None:
     assert facts["period"]["values"]["since"] == "2020-01-01"
     for sentence in document["sentences"]:
         assert sentence.keys() == {"text", "facts", "episodes"}
-        assert sentence["facts"] and set(sentence["facts"]) <= facts.keys()
+        assert sentence["facts"]
+        assert set(sentence["facts"]) <= facts.keys()
         assert sentence["episodes"] == sorted({number for each in sentence["facts"] for number in facts[each]["episodes"]})
 
 

@@ -13,9 +13,8 @@ from workflow.vocabulary import BlockerCategory, LaneName
 
 Mutation = Callable[[Line, Sequence[Fact], Random], Line | None]
 
-WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-).split()
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+WORDS += [f"{stem}teen" for stem in ("thir", "four", "fif", "six", "seven", "eigh", "nine")] + ["twenty"]
 NUMBER = re.compile(rf"(?<![\w:])(?:\d+|{'|'.join(WORDS)})(?![\w:-])", re.IGNORECASE)
 DAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day)? \d{1,2} (?:[A-Z][a-z]+)")
 STRANGER = "Brenda Castillo"
@@ -105,7 +104,8 @@ def patients_swapped(line: Line, facts: Sequence[Fact], chance: Random) -> Line 
 
 
 FLIPS = (
-    ("rose", "fell"), ("grew", "shrank"), ("up", "down"), ("more", "fewer"), ("rise", "fall"), ("grown", "shrunk"), ("increased", "decreased"),
+    ("rose", "fell"), ("grew", "shrank"), ("up", "down"), ("more", "fewer"), ("rise", "fall"), ("grown", "shrunk"),
+    ("increased", "decreased"),
     ("More", "Fewer"), ("Fewer", "More"), ("fewer", "more"), ("climbed", "dropped"), ("shrank", "grew"), ("fell", "rose"), ("down", "up"),
     ("stayed at", "rose to"), ("stayed at", "fell to"), ("the same as", "up from"), ("as many as", "fewer than"), ("newly", "no longer"),
     ("no longer", "newly"), ("half as many", "twice as many"), ("most", "least"), ("longest", "shortest"), ("oldest", "newest"),

@@ -22,8 +22,12 @@ from triage.writing import ChangesRequest, Line
 from workflow.vocabulary import LaneName
 
 IDENTITY = Identity("embedded", "templates", "embedded", "1", "x")
-FIRST = "Rosa Earl Mei Omar Ines Joe Lena Sam Tess Ana Ravi Nora Hugo Ida Paul Vera Luis Anke Bram Cora".split()
-LAST = "Delgado Whitcomb Tan Haddad Faro Park Voss Okafor Nolan Ruiz Shah Quist Meyer Lund Adler Novak Vega Brandt Smit Reyes".split()
+NAMES = [
+    f"{first} {last}"
+    for first in ("Rosa", "Earl", "Mei", "Omar", "Ines", "Joe", "Lena", "Sam", "Tess", "Ana")
+    for last in ("Delgado", "Whitcomb", "Tan", "Haddad", "Faro", "Park", "Voss", "Okafor")
+]
+"""Many patients share a given name or a family name."""
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +39,7 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> list[ChangesRequest]:
         with database.write() as session:
             for seed in range(80):
                 story = a_story(seed, opened_at=NOW + timedelta(days=seed - 40), steps=12, longest_pause_h=300)
-                name = f"{FIRST[seed % 20]} {LAST[(seed + seed // 20 * 7) % 20]}"
-                episodes.create(session, a_patient(session, f"p-{seed}", name=name), story.lane.name, story.events)
+                episodes.create(session, a_patient(session, f"p-{seed}", name=NAMES[seed]), story.lane.name, story.events)
         with database.read() as session:
             return [
                 digest(

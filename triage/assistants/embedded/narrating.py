@@ -1,4 +1,4 @@
-"""What changed in the queue, worded from its facts: what matters most first, no sentence about nothing, directions chosen by the numbers."""
+"""What changed in the queue, worded from its facts: what matters most first, no sentence about nothing, directions as the numbers say."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -170,7 +170,9 @@ def _whom(facts: _Facts, fact_id: str) -> str:
 
 
 def _overdue_and_blocked(facts: _Facts) -> Iterator[Line]:
-    parts, cites, signs = [], [], []
+    parts: list[str] = []
+    cites: list[str] = []
+    signs: list[int] = []
     first = "first" in facts.by_id
     for fact_id, subject in (("overdue", "overdue work"), ("blocked", "the number of blocked patients")):
         before, after = facts.number(fact_id, "before"), facts.number(fact_id, "after")
