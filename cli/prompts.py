@@ -27,3 +27,21 @@ def show(
 
     name, _, version = prompt.partition("@")
     typer.echo(prompt_files.load(name, version or None).source, nl=False)
+
+
+@app.command()
+def check() -> None:
+    """Render every prompt file with what it would be given; exits with 1 where one has a hole, or does not say what changed and why."""
+    from triage.assistants.llm import prompt_files
+    from triage.assistants.llm.prompt_check import problems
+
+    wrong = 0
+    for name, versions in prompt_files.available().items():
+        for version in versions:
+            found = problems(prompt_files.load(name, version))
+            wrong += len(found)
+            for problem in found:
+                typer.echo(f"{name}@{version}: {problem}")
+    if wrong:
+        raise typer.Exit(1)
+    typer.echo("Every prompt renders.")

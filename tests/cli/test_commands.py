@@ -12,6 +12,7 @@ from typer.testing import Result
 from cli.doctoring import sqlite_finding
 from cli.wiring import open_record
 from store import access, users
+from triage.assistants.llm.writing import SHAPES
 
 Run = Callable[..., Result]
 PASSWORD = "correct horse battery"
@@ -122,6 +123,8 @@ def test_a_note_about_a_lane_file_is_no_finding(triage: Run, data_dir: Path) -> 
 def test_prompts_are_listed_and_shown(triage: Run) -> None:
     """With what changed and why, from the file's first line."""
     assert "read_note@v1  " in triage("prompts", "list").stdout
+    assert all(f"{name}@v1  " in triage("prompts", "list").stdout for name in SHAPES)
+    assert triage("prompts", "check").stdout == "Every prompt renders.\n"
     assert triage("prompts", "show", "read_note").stdout.startswith("{#")
 
 

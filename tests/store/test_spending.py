@@ -1,10 +1,13 @@
-"""What a day's calls cost, summed from the readings."""
+"""What a day's calls cost, summed from the readings and the drafts."""
 
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from store import suggestions
 from store.spending import Spent, spent
+from store.tables import DraftRow
 from tests.builders import NOW, a_note, a_reading
 
 
@@ -32,6 +35,22 @@ def test_a_day_s_readings_are_summed(database):
     assert today == Spent(calls=5, tokens_in=2000, tokens_out=100, untold=1, cost=0.75)
     assert today.tokens == 2100
     assert since.calls == 7
+
+
+def test_drafts_are_paid_from_the_same_purse(database):
+    """A model that writes all day must not cost more than one that reads."""
+    usage = {"calls": 2, "tokens_in": 100, "tokens_out": 50, "cost": 0.25}
+    who = {"assistant": "llm", "model": "m", "prompt": "draft_outreach", "prompt_version": "v1", "content_hash": "0", "stood_in_for": None}
+    what = {"episode_version": 1, "form": "sms", "language": "en", "purpose": "call_patient", "facts": [], "standing": "pending", "why": ""}
+    with database.write() as session:
+        note = a_note(session)
+        suggestions.save_reading(session, note.id, replace(a_reading(), usage=usage), now=NOW)
+        for number, at in enumerate((NOW - timedelta(seconds=1), NOW)):
+            values = {"episode_id": note.episode_id, "cause": f"task-{number}", "usage": usage, "at": at}
+            session.execute(insert(DraftRow).values(**who, **what, **values))
+
+    with database.read() as session:
+        assert spent(session, NOW) == Spent(calls=4, tokens_in=200, tokens_out=100, untold=0, cost=0.5)
 
 
 def test_a_day_without_readings_cost_nothing(database):

@@ -141,9 +141,10 @@ def test_a_stand_in_s_failure_tells_what_was_paid_before() -> None:
 def test_over_a_fallback_the_stand_in_writes_once() -> None:
     """Where the service is down the stand-in's text is there already: it is checked, and nobody writes it again."""
     stand_in = Scribe("embedded", f"{GOOD}\n{BAD}")
-    down = Fallback(Scribe("llm", AssistantUnavailable("down")), stand_in)
-    summary = Checked(down, FIGURES, stand_in, again=False).summarise_context(a_context_request())
-    assert (words_of(summary), summary.stood_in_for, len(stand_in.asked)) == ([GOOD], "llm", 1)
+    model = Scribe("llm", AssistantUnavailable("down"))
+    summary = Checked(Fallback(model, stand_in), FIGURES, stand_in).summarise_context(a_context_request())
+    assert (words_of(summary), summary.stood_in_for) == ([GOOD], "llm")
+    assert len(stand_in.asked) == len(model.asked) == 1
 
 
 def test_remarks_have_an_end() -> None:

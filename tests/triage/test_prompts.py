@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from triage.assistants.llm import prompt_files
 from triage.assistants.llm.assistant import WORDS, LLMAssistant
 from triage.assistants.llm.examples import Example
+from triage.assistants.llm.prompt_check import problems
 from triage.assistants.llm.settings import LLMSettings
 from triage.assistants.llm.writing import SHAPES, TOLD
 from triage.assistants.protocol import AssistantMisconfigured
@@ -148,3 +149,24 @@ def test_the_identity_names_model_prompt_and_version() -> None:
     identity = LLMAssistant(LLMSettings("http://127.0.0.1/v1", "some-model"), prompt_files.load("read_note", "v1")).identity
     assert (identity.assistant, identity.model, identity.prompt, identity.version) == ("llm", "some-model", "read_note", "v1")
     assert len(identity.content_hash) == 64
+
+
+@pytest.mark.parametrize(("name", "version"), EVERY)
+def test_every_prompt_passes_its_check(name: str, version: str) -> None:
+    """`triage prompts check`."""
+    assert problems(prompt_files.load(name, version)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{% block system %}x{% endblock %}{% block facts %}x{% endblock %}", "first line"),
+        ("{# v1, 2026-11-26: why #}\n{% block system %}x{% endblock %}", "'facts' is missing"),
+        ("{# v1, 2026-11-26: why #}\n{% block system %}{{ hole }}{% endblock %}{% block facts %}x{% endblock %}", "'hole' is undefined"),
+    ],
+)
+def test_a_prompt_that_cannot_be_used_is_told_what_is_wrong(source: str, problem: str) -> None:
+    """Before it is used."""
+    (told,) = problems(prompt_files.Prompt("narrate_changes", "v1", source))
+    assert problem in told
+    assert problems(prompt_files.Prompt("read_tea", "v1", "{# v1, 2026-11-26: why #}")) == ["Nobody asks for a prompt of this name."]

@@ -6,7 +6,6 @@ from tests.triage.test_llm_budget import Day
 from tests.triage.writing_builders import JOBS, Scribe, a_context_request, a_draft_request, a_fact, a_pattern_request, words_of
 from triage.assistants.budget import Budgeted, BudgetSpent, DailyBudget
 from triage.assistants.calibrated import Calibrated
-from triage.assistants.embedded import EmbeddedAssistant
 from triage.assistants.fallback import Fallback
 from triage.assistants.protocol import AssistantError, AssistantMisconfigured, AssistantUnavailable, NoUsableAnswer
 from triage.assistants.screened import Screened
@@ -89,11 +88,3 @@ def test_facts_without_orders_are_handed_on_as_they_are(job: str) -> None:
     JOBS[job][0](plain)
     JOBS[job][0](Screened(screened))
     assert screened.asked == plain.asked
-
-
-@pytest.mark.parametrize("job", ["summarise_context", "narrate_changes", "name_pattern"])
-def test_the_embedded_assistant_writes_by_itself(job: str, embedded: EmbeddedAssistant) -> None:
-    """Under its own identity, and without a call."""
-    written = JOBS[job][0](embedded)
-    assert (written.identity, written.calls) == (embedded.identity, ())
-    assert any(words_of(written))

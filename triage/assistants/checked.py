@@ -185,9 +185,9 @@ class Checked:
         """The assistant's text where it holds, at the first try or the second; else the stand-in's, whether it holds or not."""
         written = ask(self._assistant, ())
         problems = check(written)
-        if problems and self._again:
+        if problems and self._again and not self._stood_in(written):
             written, problems = self._once_more(ask, check, written, problems, lines(written))
-        if not _refusing(problems) or self._stand_in is None or written.identity == self._stand_in.identity:
+        if not _refusing(problems) or self._stand_in is None or self._stood_in(written):
             return written
         log.warning(
             "A text of the %s assistant did not hold (%d problems): the stand-in writes.", written.identity.assistant, len(problems)
@@ -197,6 +197,10 @@ class Checked:
         except AssistantError as error:
             error.calls = written.calls + error.calls
             raise
+
+    def _stood_in(self, written: Written) -> bool:
+        """Whether the stand-in wrote already: it would say the same again."""
+        return self._stand_in is not None and written.identity == self._stand_in.identity
 
     def _once_more(
         self,

@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from triage.assistants.checked import MOST_SUMMARY_LINES
 
-MOST_SENTENCES = 20
-"""What can be read aloud in two or three minutes."""
+MOST_SENTENCES = 12
+"""What can be read aloud in a minute or two."""
 MOST_CITED = 40
 """Facts that one line can rest on: more is no citation."""
 

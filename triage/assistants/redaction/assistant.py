@@ -86,8 +86,8 @@ class Redacting:
 
 
 def _names(facts: Iterable[Fact]) -> list[str]:
-    """What the facts give as somebody's name, by the role of the value: "name", "patient", "patient_name"."""
-    return [value for fact in facts for role, value in fact.values.items() if isinstance(value, str) and role.split("_")[-1] in _ROLES]
+    """What the facts give as somebody's name, by the role of the value: "name", "name_2", "patient"."""
+    return [value for fact in facts for role, value in fact.values.items() if isinstance(value, str) and _ROLES & {*role.split("_")}]
 
 
 _ROLES = {"name", "patient"}
