@@ -100,6 +100,9 @@ def _merged(clauses: list[Clause], lane: str) -> list[Clause]:
     merged: list[Clause] = []
     for clause in clauses:
         first = clause.tokens[0].text
+        if merged and clause.opener == "," and _names_a_lane_alone(merged[-1]):
+            merged[-1] = Clause([*merged[-1].tokens, *clause.tokens], merged[-1].opener)
+            continue
         if (
             merged
             and clause.opener in SPLITS
@@ -113,6 +116,11 @@ def _merged(clauses: list[Clause], lane: str) -> list[Clause]:
                 continue
         merged.append(clause)
     return merged
+
+
+def _names_a_lane_alone(clause: Clause) -> bool:
+    """ "In Referral follow-through, ..."."""
+    return bool(clause.which("lane")) and all(token.kind == "plain" or token.means("lane") for token in clause.tokens)
 
 
 def _goes_on(before: Clause, together: Clause, lane: str, *, is_predicate: bool) -> bool:
@@ -222,7 +230,7 @@ def _topics(concepts: set[str], flows: set[str], ofs: dict[str, list[str]], clau
         return set()
     if reasons:
         return {("closed_for", reasons[0])} if len(reasons) == 1 and concepts <= {"closed", "reached"} else set()
-    if len(statuses) == 2 and "from" in clause.words and "to" in clause.words | {"to"}:
+    if len(statuses) == 2 and any(word.split()[0] == "from" for word in clause.words):
         return {("moved", f"{statuses[0]}>{statuses[1]}")}
     if statuses:
         return {("status", statuses[0])} if len(statuses) == 1 and not concepts - {"active", "scheduled"} else set()
@@ -257,7 +265,8 @@ def _topics(concepts: set[str], flows: set[str], ofs: dict[str, list[str]], clau
             )
         return {(concept, ""), (f"newly_{concept}", "")} if past else {(concept, "")}
     if concept == "scheduled":
-        return {("scheduled", "")}
+        at_a_moment = {"before", "after"} & set(clause.which("moment"))
+        return {("scheduled", ""), *([("status", "scheduled")] if at_a_moment else [])}
     if concept in CONCEPT_TOPICS | {"unclaimed"}:
         return {(concept, "")}
     return set()

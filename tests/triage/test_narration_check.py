@@ -60,6 +60,14 @@ def test_what_the_embedded_assistant_writes_passes(requests: list[ChangesRequest
         assert told == []
 
 
+def test_every_fact_says_itself_in_words_that_pass(requests: list[ChangesRequest]) -> None:
+    """A model is given these sentences, and copies them."""
+    for request in requests:
+        for fact in request.facts:
+            if fact.topic not in {"period", "first"}:
+                assert check_narration([Line(fact.said, (fact.id,))], request.facts) == [], fact
+
+
 def test_of_300_mutated_digests_none_passes(requests: list[ChangesRequest]) -> None:
     """One number, name, direction, word, day or citation is false, and the digest is not shown. Every kind of mutation is tried often."""
     chance = Random(7)
