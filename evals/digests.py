@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import textstat
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from store.lanes import Lanes
 from store.patients import NewPatient
 from triage.changes import digest
 from triage.narration_check import check_narration
+from triage.reading_grade import reading_grade
 from triage.writing import ChangesRequest, Line
 from workflow import escalating, moves, undoing
 from workflow.events import Actor, Event, person
@@ -54,6 +54,12 @@ class Group(_Part):
 
     who: str
     moves: str
+
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        """Each patient's name, and the lane where it is not the case's own."""
+        named = [who.strip().partition(" @") for who in self.who.split(",")]
+        return [(name, lane) for name, _, lane in named]
 
 
 class DigestCase(_Part):
@@ -86,6 +92,7 @@ class DigestScores:
     """All cases. Shares are None where there is nothing to take a share of."""
 
     cases: tuple[DigestScore, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def support(self) -> float | None:
@@ -106,9 +113,8 @@ class DigestScores:
 
     @property
     def grade(self) -> float | None:
-        """The reading grade (Flesch-Kincaid) of all digests together."""
-        text = " ".join(sentence for case in self.cases for sentence in case.sentences)
-        return float(textstat.flesch_kincaid_grade(text)) if text else None
+        """The reading grade of all digests together; None where nothing was said."""
+        return reading_grade("\n".join(sentence for case in self.cases for sentence in case.sentences), "en", self.names)
 
     def as_json(self) -> dict[str, Any]:
         """The numbers, and what went wrong by case."""
@@ -142,7 +148,9 @@ def score_digests(
     cases: Iterable[DigestCase], database: Database, lanes: Lanes, narrate: Callable[[ChangesRequest], Sequence[Line]]
 ) -> DigestScores:
     """Have each case told and score it. `database` is a migrated one; what is written to it is rolled back."""
-    return DigestScores(tuple(score(case, narrate(request_of(case, database, lanes)), database, lanes) for case in cases))
+    cases = list(cases)
+    scored = tuple(score(case, narrate(request_of(case, database, lanes)), database, lanes) for case in cases)
+    return DigestScores(scored, tuple(sorted({name for case in cases for group in case.patients for name, _ in group.people})))
 
 
 def score(case: DigestCase, sentences: Sequence[Line], database: Database, lanes: Lanes) -> DigestScore:
@@ -170,8 +178,7 @@ def request_of(case: DigestCase, database: Database, lanes: Lanes) -> ChangesReq
     try:
         with database.write() as session:
             for group in case.patients:
-                for who in group.who.split(","):
-                    name, _, lane = who.strip().partition(" @")
+                for name, lane in group.people:
                     _live(session, case, name, lanes[LaneName(lane) if lane else case.lane or LaneName.REFERRAL], group.moves)
             zone = lanes[case.lane or next(iter(lanes))].calendar.tz
             since, until = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (case.since, case.until + timedelta(days=1)))
@@ -220,7 +227,7 @@ def _step(move: Callable[..., list[Event]], given: Callable[[list[str]], dict[st
     return lambda session, number, lane, at, words: move(episodes.load(session, number), lane, now=at, actor=actor, **given(words))
 
 
-def _claim(session: Session, number: int, lane: Lane, at: datetime, _: list[str]) -> list[Event]:
+def _claim(session: Session, number: int, lane: Lane, at: datetime, _words: list[str]) -> list[Event]:
     episode = episodes.load(session, number)
     return moves.set_owner(episode, lane, now=at, actor=LEAD, owner_role=episode.owner_role, owner="dana")
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.lanes import Lanes
@@ -21,11 +21,13 @@ from workflow.vocabulary import CONTACT, BlockerCategory, ClosureReason, LaneNam
 Recorded = Row[int, int, datetime, str, dict[str, Any]]
 """An event: its episode, its number there, when it was recorded, its kind and its body."""
 
+Log = Sequence[Recorded]
+
 _E, _EPISODE, _STATE = core(EventRow).c, core(EpisodeRow).c, core(EpisodeStateRow).c
 
 
-def snapshot(session: Session, lanes: Lanes, lane: LaneName | None, at: datetime) -> Snapshot:
-    """The open episodes of a lane (None: of all) as they stood just before `at`, which is in whole seconds."""
+def snapshot(session: Session, lanes: Lanes, lane: LaneName | None, at: datetime, log: Log) -> Snapshot:
+    """The open episodes of a lane (None: of all) as they stood just before `at`, which is in whole seconds. `log` reaches back to it."""
     second = int(at.timestamp())
     newest = (
         select(_STATE.owner)
@@ -36,7 +38,7 @@ def snapshot(session: Session, lanes: Lanes, lane: LaneName | None, at: datetime
     )
     columns = (INTERVALS.lane, INTERVALS.status, INTERVALS.due, INTERVALS.blocked_by, INTERVALS.open_before, INTERVALS.since)
     rows = session.execute(select(INTERVALS.episode_id, *columns, newest).where(*stood_at(second), *_of(lane))).all()
-    unsure = _owners_anew(session, lane, at)
+    unsure = _owners_anew(session, log, at)
     days = {name: one.calendar.local_day(at) for name, one in lanes.items()}
     names, statuses = {each.value: each for each in LaneName}, {each.value: each for each in Status}
     blocked = {"": frozenset[BlockerCategory]()}
@@ -56,8 +58,8 @@ def snapshot(session: Session, lanes: Lanes, lane: LaneName | None, at: datetime
     return Snapshot(at, days[lane or next(iter(lanes))], stood)
 
 
-def happened(session: Session, lane: LaneName | None, since: datetime, until: datetime) -> Happened:
-    """What happened from `since` until just before `until`, both in whole seconds."""
+def happened(session: Session, lane: LaneName | None, since: datetime, until: datetime, log: Log) -> Happened:
+    """What happened from `since` until just before `until`, both in whole seconds. `log` reaches back to `since`."""
     begins, ends = int(since.timestamp()), int(until.timestamp())
     within = (INTERVALS.since >= begins, INTERVALS.since < ends, *_of(lane))
     of_lane = [_EPISODE.lane == lane.value] if lane else []
@@ -68,7 +70,7 @@ def happened(session: Session, lane: LaneName | None, since: datetime, until: da
     )  # by the index of moves
     attempts: dict[int, int] = {}
     reached: set[int] = set()
-    for row in _stand(_events(session, lane, ("outreach_logged",), since), until):
+    for row in _stand([row for row in log if row.at >= since], until):
         attempts[row.episode_id] = attempts.get(row.episode_id, 0) + row.body["count"]
         if Outcome(row.body["outcome"]) in CONTACT:
             reached.add(row.episode_id)
@@ -116,12 +118,14 @@ def _of(lane: LaneName | None) -> list[ColumnElement[bool]]:
     return [INTERVALS.lane == lane.value] if lane else []
 
 
-def _events(session: Session, lane: LaneName | None, kinds: Sequence[str], since: datetime) -> Sequence[Recorded]:
-    """The events of these kinds recorded from `since` on, and whatever took one back."""
-    asked = select(_E.episode_id, _E.seq, _E.at, _E.kind, _E.body).where(_E.at >= since, _E.kind.in_((*kinds, "retracted")))
+def log(session: Session, lane: LaneName | None, since: datetime, until: datetime) -> Log:
+    """What is read from the events themselves, once for all moments: tries at outreach before `until`, and all that took something back."""
+    kinds = or_(_E.kind == "retracted", and_(_E.kind == "outreach_logged", _E.at < until))
+    asked = select(_E.episode_id, _E.seq, _E.at, _E.kind, _E.body).where(_E.at >= since, kinds)
     if lane:
         asked = asked.join(core(EpisodeRow), and_(_EPISODE.id == _E.episode_id, _EPISODE.lane == lane.value))
-    return session.execute(asked.order_by(_E.episode_id, _E.seq)).all()
+    # Put in order here: asked to, SQLite would read every event by episode and not those of the time by their moment.
+    return sorted(session.execute(asked), key=lambda row: (row.episode_id, row.seq))
 
 
 def _stand(rows: Sequence[Recorded], until: datetime) -> Iterable[Recorded]:
@@ -130,9 +134,9 @@ def _stand(rows: Sequence[Recorded], until: datetime) -> Iterable[Recorded]:
     return (row for row in rows if row.kind != "retracted" and row.at < until and (row.episode_id, row.seq) not in back)
 
 
-def _owners_anew(session: Session, lane: LaneName | None, at: datetime) -> Mapping[int, str | None]:
+def _owners_anew(session: Session, log: Log, at: datetime) -> Mapping[int, str | None]:
     """Who owned the episodes of which something was taken back at `at` or later, as what was not taken back says."""
-    later = {row.episode_id for row in _events(session, lane, (), at)}
+    later = {row.episode_id for row in log if row.kind == "retracted" and row.at >= at}
     kinds = ("owner_set", "episode_reopened", "retracted")
     found: dict[int, str | None] = dict.fromkeys(later)
     every = sorted(later)

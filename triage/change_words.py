@@ -89,7 +89,7 @@ STANDS = {
     Topic.UNCLAIMED: "open without a named owner",
     Topic.BLOCKED_BY: "blocked by {}",
     Topic.STATUS: "{}",
-    Topic.MOVE: "at a point where it is {} move",
+    Topic.MOVE: "{}",
 }
 """As in "4 patients were ... at the beginning"."""
 
@@ -101,15 +101,16 @@ HAPPENED = {
     Topic.SCHEDULED: "came to be scheduled",
     Topic.MOVED: "went from {} to {}",
     Topic.NEWLY_OVERDUE: "became overdue",
-    Topic.NO_LONGER_OVERDUE: "{are} no longer overdue",
+    Topic.NO_LONGER_OVERDUE: "stopped being overdue",
     Topic.NEWLY_BLOCKED: "became blocked",
     Topic.NEWLY_BLOCKED_BY: "became blocked by {}",
-    Topic.NO_LONGER_BLOCKED: "{are} no longer blocked",
-    Topic.NO_LONGER_BLOCKED_BY: "{are} no longer blocked by {}",
-    Topic.NEWLY_ESCALATED: "{were} escalated and {are} still",
-    Topic.NO_LONGER_ESCALATED: "{are} no longer escalated",
+    Topic.NO_LONGER_BLOCKED: "stopped being blocked",
+    Topic.NO_LONGER_BLOCKED_BY: "stopped being blocked by {}",
+    Topic.NEWLY_ESCALATED: "{were} newly escalated",
+    Topic.NO_LONGER_ESCALATED: "stopped being escalated",
     Topic.UNACKNOWLEDGED: "{are} escalated and not acknowledged",
     Topic.ESCALATED_UNCLAIMED: "{are} escalated without a named owner",
+    Topic.ATTEMPTS: "{were} made",
     Topic.REACHED: "{were} reached",
 }
 """As in "4 patients ... in this period"."""

@@ -52,11 +52,12 @@ def digest(session: Session, lanes: Lanes, lane: LaneName | None, since: datetim
     here, there = (moment.astimezone(calendar.tz).replace(tzinfo=None) for moment in (since, until))
     before = record.whole_second((here - (there - here)).replace(tzinfo=calendar.tz))  # by the clinic's clock: from Monday to Monday
     began = record.began(session, lane)
-    at_since = record.snapshot(session, lanes, lane, since)
-    this = Period(at_since, record.snapshot(session, lanes, lane, until), record.happened(session, lane, since, until))
+    log = record.log(session, lane, before, until)
+    at_since, at_until = (record.snapshot(session, lanes, lane, at, log) for at in (since, until))
+    this = Period(at_since, at_until, record.happened(session, lane, since, until, log))
     earlier = None
     if began is not None and began < before:
-        earlier = Period(record.snapshot(session, lanes, lane, before), at_since, record.happened(session, lane, before, since))
+        earlier = Period(record.snapshot(session, lanes, lane, before, log), at_since, record.happened(session, lane, before, since, log))
     raised = record.raised(session, lane, until)
     found = differences(this, earlier, raised, () if lane else tuple(lanes))
     few = {number for each in found if _named(each) for number in each.episodes}
@@ -105,14 +106,14 @@ class _Telling:
                 values[f"name_{place}"] = self.names[number]
                 if found.topic is Topic.NEWLY_ESCALATED and number in self.raised:
                     values[f"day_{place}"] = self.calendar.local_day(self.raised[number].since)
-            said += f" ({self._who(found)})"
+            said += f": {self._who(found)}"
         return Fact(":".join(parts), found.topic.value, f"{said}.", values, episodes=found.episodes)
 
     def _who(self, found: Difference) -> str:
         if found.topic is not Topic.NEWLY_ESCALATED:
             return listed([self.names[number] for number in found.episodes])
         days = {number: in_words(self.calendar.local_day(self.raised[number].since)) for number in found.episodes if number in self.raised}
-        return listed([f"{self.names[number]}{f', {days[number]}' if number in days else ''}" for number in found.episodes])
+        return listed([f"{self.names[number]}{f' (on {days[number]})' if number in days else ''}" for number in found.episodes])
 
     def _said(self, found: Difference) -> str:
         values, topic = found.values, found.topic
@@ -121,21 +122,22 @@ class _Telling:
             return f"The oldest open patient has been open for {counted(values['days'], 'day')}"
         if topic is Topic.MEDIAN_AGE:
             before = f", and was {counted(values['before'], 'day')} at the beginning" if "before" in values else ""
-            return f"Half of the open patients are open for {counted(values['after'], 'day')} or less{before}"
+            return f"The median age is {counted(values['after'], 'day')}{before}"
         if topic is Topic.DUE_SOON:
-            return f"{patients(values['count'])} {_be(values['count'])} due in the coming {counted(values['days'], 'day')}, today included"
-        before = f"; {values['earlier']:,} in {self.before}" if "earlier" in values and "count" in values else ""
-        if topic is Topic.ATTEMPTS:
-            return f"{counted(values['count'], 'outreach attempt')} {'was' if values['count'] == 1 else 'were'} made{before}"
+            return f"{patients(values['count'])} {_be(values['count'])} due in the coming {counted(values['days'], 'day')}"
         if "count" in values:
-            period = "now" if topic in STANDING_NOW else "in this period"
-            return f"{patients(values['count'])} {happened(topic, found.of, values['count'])} {period}{before}"
-        stood, state = values["before"], stands(topic, found.of)
-        earlier = f", {values['earlier']:,} at the beginning of {self.before}" if "earlier" in values else ""
-        were = "was" if stood == 1 else "were"
-        return (
-            f"{where}{patients(stood)} {were} {state} at the beginning and {values['after']:,} {_be(values['after'])} at the end{earlier}"
-        )
+            before = f", against {values['earlier']:,} {self.before}" if "earlier" in values else ""
+            period = "" if topic in STANDING_NOW else " during the period"
+            what = happened(topic, found.of, values["count"])
+            if topic is Topic.ATTEMPTS:
+                return f"{counted(values['count'], 'outreach attempt')} {what}{period}{before}"
+            return f"{patients(values['count'])} {what}{period}{before}"
+        stood, stand = values["before"], values["after"]
+        if topic is Topic.MOVE:
+            whose = stands(topic, found.of)
+            return f"It was {whose} move for {patients(stood)} at the beginning and is {whose} move for {stand:,} at the end"
+        state = stands(topic, found.of)
+        return f"{where}{patients(stood)} {'was' if stood == 1 else 'were'} {state} at the beginning and {stand:,} {_be(stand)} at the end"
 
 
 def _be(count: int) -> str:

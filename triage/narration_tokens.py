@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from itertools import zip_longest
 
-from triage.narration_words import HARMLESS, HEDGES, PHRASES, Meaning
+from triage.narration_words import CONNECTING, HARMLESS, HEDGES, PHRASES, Meaning
 from triage.number_words import NUMBER_WORDS, value_of
 
 
@@ -43,11 +43,11 @@ class Token:
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAY = r"(?P<weekday>(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?)\b\.?"
 _MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
-    r"dec(?:ember)?)"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _OF_MONTH = (
     rf"(?:the )?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{_MONTH})\b\.?"
@@ -131,53 +131,6 @@ def _next(lowered: str, at: int) -> Token | None:
     return Token(at, word.end(), word.group(), "plain" if known else "unknown")
 
 
-CONNECTING = frozenset(
-    [
-        "from",
-        "to",
-        "by",
-        "at",
-        "than",
-        "against",
-        "versus",
-        "vs",
-        "compared",
-        "instead",
-        "rather",
-        "on",
-        "since",
-        "until",
-        "out",
-        "into",
-        "before",
-        "between",
-        "through",
-        "and",
-        "but",
-        "while",
-        "whereas",
-        "with",
-        "as",
-        "though",
-        "although",
-        "or",
-        "plus",
-        "which",
-        "who",
-        "when",
-        "where",
-        "along",
-        "leaving",
-        "including",
-        "yet",
-        "after",
-        "due",
-        "because",
-    ]
-)
-"""Small words whose place in the sentence is what they mean."""
-
-
 def _worded(words: str) -> int:
     special = {"both": 2, "dozen": 12, "a dozen": 12, "a patient": 1, "a single patient": 1}
     return special[words] if words in special else value_of(words, "en")
@@ -194,7 +147,7 @@ def _day(found: re.Match[str]) -> Day:
     month, number = found["m1"] or found["m2"], found["d1"] or found["d2"]
     return Day(
         weekday=next(place for place, name in enumerate(_WEEKDAYS) if name.startswith(weekday.rstrip(".")[:3])) if weekday else None,
-        of_month=(next(place for place, name in enumerate(_MONTHS, 1) if name.startswith(month[:3])), int(number)) if month else None,
+        of_month=(next(place for place, name in enumerate(_MONTHS, 1) if name == month[:3]), int(number)) if month else None,
         year=int(found["year"]) if found["year"] else None,
     )
 

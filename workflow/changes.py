@@ -272,7 +272,7 @@ class _Telling:
     def movement(self) -> Iterator[Difference]:
         yield self.happened(Topic.SCHEDULED, lambda period: period.happened.scheduled)
         for status in Status:
-            if status is not Status.CLOSED:
+            if status not in {Status.CLOSED, Status.ESCALATED}:  # escalations are told by themselves
                 yield from _some(self.stands(Topic.STATUS, _stands_as(status), status.value))
         before, after = self.this.before.stood, self.this.after.stood
         went: dict[tuple[Status, Status], list[int]] = {}

@@ -13,29 +13,8 @@ from workflow.vocabulary import BlockerCategory, LaneName
 
 Mutation = Callable[[Line, Sequence[Fact], Random], Line | None]
 
-WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+WORDS += [f"{stem}teen" for stem in ("thir", "four", "fif", "six", "seven", "eigh", "nine")] + ["twenty"]
 NUMBER = re.compile(rf"(?<![\w:])(?:\d+|{'|'.join(WORDS)})(?![\w:-])", re.IGNORECASE)
 DAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day)? \d{1,2} (?:[A-Z][a-z]+)")
 STRANGER = "Brenda Castillo"

@@ -1,4 +1,4 @@
-"""What changed in the queue, worded from its facts: what matters most first, no sentence about nothing, directions by the numbers."""
+"""What changed in the queue, worded from its facts: what matters most first, no sentence about nothing, directions as the numbers say."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
