@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from store import notes, patients, suggestions, users
 from store.decisions import Reviewer
+from store.digests import Made, NewDigest, Sentence
 from store.lanes import load_lanes
 from store.notes import NewNote
 from store.patients import NewPatient
@@ -161,6 +162,12 @@ def a_new_note(external_id: str = "n-1", **given: Any) -> NewNote:
         "text": TEXT,
     }
     return NewNote(**(values | given))
+
+
+def a_digest() -> NewDigest:
+    """One sentence of a person's own, of the week before."""
+    made = Made("embedded", "templates", "embedded", "1", "", None, {})
+    return NewDigest(None, NOW - timedelta(days=7), NOW, [], (), (Sentence("A quiet week."),), made)
 
 
 def no_job(_session: Session, _note_id: int) -> None:

@@ -1,7 +1,6 @@
 """What holds on every address: who may, that looking changes nothing, that only our own forms are believed, and the headers."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
 from store import batches, digests, drafts, meetings, patterns, users
-from store.digests import Made, NewDigest, Sentence
-from tests.builders import NOW
+from tests.builders import a_digest
 from tests.drafts import A_DRAFT
 from tests.review_ui.desk import Browser, Desk
 from workflow.agenda import Agenda
@@ -141,12 +139,6 @@ API = [route for route in WHO_MAY if "/api/" in route]
 GETS = [route for route in WHO_MAY if route.startswith("GET")]
 POSTS = [route for route in WHO_MAY if route.startswith("POST")]
 GUARDED_POSTS = [route for route in POSTS if WHO_MAY[route] is not ANYBODY]
-
-
-def a_digest() -> NewDigest:
-    """One sentence of a person's own, of the week before."""
-    made = Made("embedded", "templates", "embedded", "1", "", None, {})
-    return NewDigest(None, NOW - timedelta(days=7), NOW, [], (), (Sentence("A quiet week."),), made)
 
 
 @pytest.fixture

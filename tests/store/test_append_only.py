@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, contact, decisions, deliveries, meetings, patterns, recalls, sent, suggestions
+from store import access, contact, decisions, deliveries, digests, meetings, patterns, recalls, sent, suggestions
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
-from tests.builders import LANES, NOW, a_note, a_reviewer, everything, the
+from tests.builders import LANES, NOW, a_digest, a_note, a_reviewer, everything, the
 from tests.drafts import a_draft, approve
 from workflow.agenda import Agenda, Item, Part, Section
 from workflow.vocabulary import PatternAct
@@ -33,6 +33,7 @@ def recorded(database):
         patterns.decide(session, 1, PatternAct.CONFIRM, user_id=reviewer.id, now=NOW, today=NOW.date())
         delivery = approve(session, a_draft(session, note.episode_id), reviewer)
         deliveries.report(session, delivery, told="1", kind="accepted", now=NOW)
+        digests.prepare(session, a_digest(), now=NOW)
     return database
 
 
