@@ -31,8 +31,8 @@ _LITTLE = frozenset(_LITTLE_WORDS.split())
 def name_pattern(request: PatternRequest, identity: Identity) -> PatternName:
     """ "Transport: wheelchair van": the category in its words and the phrase that is said most and elsewhere least.
 
-    Where no phrase occurs in several quotes it is one of the first, which is the nearest to all. An escalation's reason, if the terms hold
-    it, stands in the place of the category.
+    Where no phrase occurs in several quotes it is one word of the first, which is the nearest to all. An escalation's reason, if the terms
+    hold it, stands in the place of the category.
     """
     label = request.category.label if request.category else next((term for term in request.terms if term in _REASONS), "Escalation")
     room = MOST_WORDS - len(label.split())
@@ -49,7 +49,7 @@ def _phrase(quotes: tuple[str, ...], terms: tuple[str, ...], longest: int, of_la
     own = dict.fromkeys(terms, 1.5)
     scored = [(count * _telling(phrase, of_label) * own.get(phrase, 1.0), phrase) for phrase, count in counts.items() if count >= least]
     if not scored:
-        nearest = [(-_telling(phrase, of_label), phrase) for phrase in _phrases(quotes[0], 3)] if quotes else []
+        nearest = [(-_telling(word, of_label), word) for word in _phrases(quotes[0], 1) if len(word) > 2] if quotes else []
         return min(nearest)[1] if nearest and min(nearest)[0] < 0 else ""
     best, chosen = min((-score, phrase) for score, phrase in scored)
     if " " not in chosen:  # one word says little: the next that is not part of it stands beside it
