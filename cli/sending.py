@@ -10,6 +10,9 @@ import typer
 if TYPE_CHECKING:
     from store.sent import Call
 
+MOST_ID = 2**31 - 1
+"""`store.queue.MOST_ID`, said again so that showing help loads no database."""
+
 
 class Job(StrEnum):
     """What an assistant is asked to write."""
@@ -22,9 +25,11 @@ class Job(StrEnum):
 
 def show(
     note: Annotated[
-        int | None, typer.Argument(metavar="[NOTE_ID]", help="The note's number, as in the address of its page.", min=1)
+        int | None, typer.Argument(metavar="[NOTE_ID]", help="The note's number, as in the address of its page.", min=1, max=MOST_ID)
     ] = None,
-    episode: Annotated[int | None, typer.Option(help="What was sent to have something written about this episode.", min=1)] = None,
+    episode: Annotated[
+        int | None, typer.Option(help="What was sent to have something written about this episode.", min=1, max=MOST_ID)
+    ] = None,
     job: Annotated[Job | None, typer.Option(help="What was sent to have this written.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call, messages included.")] = False,
 ) -> None:

@@ -17,7 +17,7 @@ from triage.draft_situation import Situation
 from triage.fact_json import fact_of
 from triage.text_language import language_of
 from triage.writing import Fact
-from workflow.vocabulary import CHANNEL_OF, DraftForm, DraftStanding, LaneName
+from workflow.vocabulary import CHANNEL_OF, DraftForm, DraftStanding, LaneName, Limit
 
 WITH_SUBJECT = frozenset({DraftForm.EMAIL, DraftForm.PORTAL, DraftForm.LETTER})
 MINE, UNOWNED = "mine", "nobody"
@@ -100,6 +100,14 @@ class DraftPage:
     def by_hand(self) -> bool:
         """Whether a person carries it out now and logs what came of it."""
         return self.delivery is not None and self.delivery.state is DeliveryState.BY_HAND
+
+
+def stopped(known: Situation, form: DraftForm, now: datetime) -> str:
+    """Why an approved message must no longer be carried out by hand, in a sentence; empty where nothing speaks against it."""
+    if not known.episode.is_open:
+        return "The episode was closed after the approval."
+    asked = [each.words for each in known.may(now).against(CHANNEL_OF[form]) if each.limit is Limit.DO_NOT_CONTACT]
+    return f"{'; '.join(asked)}." if asked else ""
 
 
 def told_of(draft: StoredDraft) -> list[Told]:

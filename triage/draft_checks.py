@@ -231,12 +231,12 @@ def _promises(draft: CheckedDraft) -> Check:
 
 def _links(draft: CheckedDraft) -> Check:
     spans = [Span(*match.span()) for match in LINK.finditer(draft.body) if "@" not in draft.body[max(0, match.start() - 1) : match.start()]]
-    emails = [Span(*match.span()) for match in _EMAIL.finditer(draft.body)]
+    emails = [Span(*match.span()) for match in _EMAIL.finditer(draft.body) if "/" not in match.group()]  # clinic@elsewhere/ is a link
     spans = [span for span in spans if not inside(span, emails)]
     if not spans:
         return Check("links", Verdict.HOLDS, "It has no link.")
-    own = draft.clinic.address.removeprefix("https://").removeprefix("http://").rstrip("/").lower()
-    foreign = [span for span in spans if not own or own not in draft.body[span.start : span.end].lower()]
+    own = _host(draft.clinic.address)
+    foreign = [span for span in spans if not own or _host(draft.body[span.start : span.end]) != own]
     if foreign:
         return Check("links", Verdict.BLOCKS, f"A link that is not the clinic’s: {_quoted(draft.body, foreign)}.", tuple(foreign))
     return Check("links", Verdict.WARNS, "It has a link; patients are told not to press links in messages.", tuple(spans))
@@ -345,6 +345,13 @@ def _quotes(text: str, spans: Collection[Span]) -> Iterator[str]:
     yield from told[:4]
     if len(told) > 4:
         yield f"and {len(told) - 4} more"
+
+
+def _host(link: str) -> str:
+    """The machine that a link leads to, as a browser reads it: up to the first slash, behind any name before an @."""
+    rest = re.sub(r"(?i)^https?:[/\\]*", "", link.strip())
+    authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return authority.lower().rstrip(".,;:!)\"'”’").removeprefix("www.")
 
 
 def _digits(text: str) -> str:

@@ -22,7 +22,7 @@ from workflow.vocabulary import DraftForm
 
 LINK = re.compile(
     r"(?i)\b(?:https?://|www\.)\S+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|gov|edu|info|io|ly|us|health|care|me|co|link|"
-    r"app)\b(?:/\S*)?|\b\w+ dot (?:com|org|net|gov)\b"
+    r"app)\b(?:/\S*)?|\b(?:[a-z0-9-]+\.)+[a-z]{2,}/\w\S*|\b\w+ dot (?:com|org|net|gov)\b"
 )
 
 

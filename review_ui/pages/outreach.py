@@ -189,12 +189,13 @@ def outcome(request: Request, site: SiteDep, user: UserDep, form: FormDep, draft
 
 @router.get("/outreach/{draft_id}/print")
 def as_print(request: Request, site: SiteDep, user: UserDep, draft_id: Id) -> Response:
-    """The approved words on paper. What nobody approved is not printed."""
+    """The approved words on paper. What nobody approved, or what the patient must no longer get, is not printed."""
     with site.database.write() as session:
         draft = drafts.load(session, draft_id)
         access.record_access(session, user.username, "print", f"draft {draft_id} of episode {draft.episode_id}", now=site.clock())
         known = situation(session, site.lanes, draft.episode_id)
-    return render(request, "draft_print.html", section="outreach", draft=draft, patient=known.patient, clinic=site.clinic)
+        stopped = draft_view.stopped(known, draft.form, site.clock())
+    return render(request, "draft_print.html", section="outreach", draft=draft, patient=known.patient, clinic=site.clinic, stopped=stopped)
 
 
 @router.post("/episodes/{episode_id}/draft")
@@ -361,6 +362,7 @@ def _render(
         next_draft=order[place + 1] if place + 1 < len(order) else None,
         previous_draft=order[place - 1] if place > 0 else None,
         here=_here(page),
+        stopped=draft_view.stopped(page.known, page.draft.form, now) if page is not None and page.by_hand else "",
         states=draft_view.STATES,
         told_kinds=draft_view.TOLD,
         leaves_at=draft_view.leaves_at,

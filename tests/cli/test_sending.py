@@ -55,10 +55,12 @@ def test_what_was_sent_about_an_episode_is_shown(triage: Run) -> None:
     shown, raw = triage("sent", "--episode", str(episode)), triage("sent", "--job", "draft_outreach", "--json")
     nothing, both, neither = triage("sent", "--job", "name_pattern"), triage("sent", "1", "--episode", "1"), triage("sent")
     unknown, odd = triage("sent", "--episode", "99"), triage("sent", "--job", "close_episode")
+    huge = [triage("sent", str(2**63)), triage("sent", "--episode", str(2**63))]
 
     assert "UTC to models.example, model m, draft_outreach\n\n[user]\n[NAME_1]\n" in shown.stdout
     assert json.loads(raw.stdout)["job"] == "draft_outreach"
     assert nothing.stdout == "Nothing was sent about it.\n"
+    assert [each.exit_code for each in huge] == [2, 2]
     assert {both.exit_code, neither.exit_code, unknown.exit_code, odd.exit_code} == {2}
     record = open_record()
     with record.database.read() as session:

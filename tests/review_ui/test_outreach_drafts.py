@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import deliveries, drafts, episodes
+from store import contact, deliveries, drafts, episodes
 from store.tables import DraftTextRow
 from tests.builders import LANES, a_note, a_patient, a_reviewer
 from tests.drafts import CLINIC, Writer, approve
@@ -249,6 +249,29 @@ def test_only_approved_words_are_printed(outreach):
     page = outreach.maria.get("/outreach/3/print")
 
     assert page.one(class_="letter-text").raw_text.strip() == outreach.draft(3).text.body.strip()
+
+
+def test_what_a_person_carries_stops_as_well_when_the_patient_asks_for_no_contact(outreach):
+    """After the approval: nothing is printed, and the page says to undo."""
+    outreach.send("anew", as_="letter", language="en")
+    outreach.send("approve", draft_id=3)
+    with outreach.database.write() as session:
+        someone = a_reviewer(session, "dana", "Dana Reyes")
+        contact.ask(session, contact.patient_of(session, 1), None, "asked", user_id=someone.id, now=outreach.desk.clock())
+    page, printed = outreach.maria.get("/outreach/3"), outreach.maria.get("/outreach/3/print")
+
+    assert "Do not carry this out: undo it." in page.text
+    assert "It is not printed." in printed.text
+    assert outreach.draft(3).text.body.splitlines()[0] not in printed.text
+
+
+def test_a_closed_episode_prints_nothing_more(outreach):
+    """What was approved before is for nobody any more."""
+    outreach.send("anew", as_="letter", language="en")
+    outreach.send("approve", draft_id=3)
+    outreach.move(1, moves.close, reason=ClosureReason.CARE_COMPLETED, text="")
+
+    assert "The episode was closed after the approval." in outreach.maria.get("/outreach/3/print").text
 
 
 def test_a_message_is_asked_for_on_the_patient_page_and_stands_on_its_timeline(outreach):

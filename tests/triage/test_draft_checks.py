@@ -163,6 +163,11 @@ def test_what_depends_or_is_asked_is_no_promise() -> None:
 def test_the_clinics_own_link_warns() -> None:
     assert verdict("links", f"{SMS} https://eastside.example/visit") is Verdict.WARNS
     assert verdict("links", f"{SMS} https://eastside.evil.example/visit") is Verdict.BLOCKS
+    assert verdict("links", f"{SMS} Look at https://www.eastside.example.") is Verdict.WARNS
+    for elsewhere in ("eastside.example.evil.com/visit", "evil.com/?eastside.example", "eastside.example@evil.com/", "noteastside.example"):
+        assert verdict("links", f"{SMS} https://{elsewhere}") is Verdict.BLOCKS, elsewhere
+    assert verdict("links", f"{SMS} Look at evil.ru/visit now.") is Verdict.BLOCKS
+    assert verdict("links", f"{SMS} Write to care@eastside.example.") is Verdict.HOLDS
 
 
 def test_a_subject_that_says_what_no_fact_does_blocks() -> None:
