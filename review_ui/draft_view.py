@@ -35,7 +35,15 @@ STATES = {
 }
 """Where a delivery stands, in words."""
 
-TOLD = {"accepted": "Taken by the provider", "delivered": "Delivered", "bounced": "Came back", "replied": "The patient replied"}
+TOLD = {
+    "accepted": "Taken by the provider",
+    "delivered": "Delivered",
+    "bounced": "Came back",
+    "replied": "The patient replied",
+    "tried": "Tried, and it did not leave",
+    "settled": "Looked up",
+}
+"""What is told of a delivery, in words; anything else in the provider's own."""
 
 
 @dataclass(frozen=True, slots=True)

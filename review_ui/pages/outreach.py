@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from connectors import sending
 from review_ui import draft_view, forms, outreach
 from review_ui.asked import Asked
 from review_ui.context import Site
@@ -21,14 +22,14 @@ from review_ui.signing_in import FormDep, SiteDep, UserDep, reviewer_of
 from store import access, contact, deliveries, draft_list, drafts, episodes, people
 from store.deliveries import DeliveryState
 from store.drafts import StoredDraft
-from store.errors import IllegalDecision, StaleDraft, StaleEpisode, Unknown
+from store.errors import IllegalDecision, StaleDelivery, StaleDraft, StaleEpisode, Unknown
 from store.users import User
 from triage.assistants.protocol import AssistantError
 from triage.draft_checks import Verdict, blocked
 from triage.draft_situation import checks_of, situation
 from workflow.drafting import WITH_PATIENT
 from workflow.refusals import Refusal
-from workflow.vocabulary import CHANNEL_OF, Action, DraftForm, DraftRejectReason, DraftStanding, LaneName
+from workflow.vocabulary import CHANNEL_OF, Action, DraftForm, DraftRejectReason, DraftStanding, LaneName, Word
 
 router = APIRouter()
 
@@ -43,7 +44,15 @@ MOST_WORDS = 10_000
 WRITTEN = ("en", "es")
 """Languages offered beside the patient's own."""
 
-REFUSED = (StaleDraft, IllegalDecision, StaleEpisode, Refusal, UnreadableForm, AssistantError)
+
+class DidLeave(Word):
+    """What a person found at the provider."""
+
+    YES = "yes"
+    NO = "no"
+
+
+REFUSED = (StaleDraft, StaleDelivery, IllegalDecision, StaleEpisode, Refusal, UnreadableForm, AssistantError)
 """What ends in the page as it now stands, with what was typed and the reason: nothing was applied."""
 
 NO_ASSISTANT = "No assistant runs here, so nothing can be drafted. Tell whoever runs Care Triage."
@@ -185,6 +194,25 @@ def outcome(request: Request, site: SiteDep, user: UserDep, form: FormDep, draft
         episodes.record(session, draft.episode_id, events, expected_version=version)
 
     return _do(request, site, user, form, draft_id, "log draft", act, then=lambda _: f"/outreach/{draft_id}", done="outcome")
+
+
+@router.post("/outreach/{draft_id}/settle")
+def settle(request: Request, site: SiteDep, user: UserDep, form: FormDep, draft_id: Id) -> Response:
+    """A person looked at the provider and says whether a message left of which nobody knew it."""
+
+    def act(_session: Session, _draft: StoredDraft) -> None:
+        forms.word(form, "did_leave", DidLeave)
+        forms.whole(form, "delivery", least=1)
+
+    def then(draft: StoredDraft) -> str:
+        delivery_id, did_leave = forms.whole(form, "delivery", least=1), forms.word(form, "did_leave", DidLeave) is DidLeave.YES
+        with site.database.read() as session:
+            if deliveries.load(session, delivery_id).draft_id != draft.id:
+                raise StaleDelivery("This message is of another draft. Nothing was settled.")
+        sending.settle_unknown(site.database, site.lanes, delivery_id, did_leave=did_leave, by=reviewer_of(user), now=site.clock())
+        return f"/outreach/{draft_id}"
+
+    return _do(request, site, user, form, draft_id, "settle draft", act, then=then, done="settle")
 
 
 @router.get("/outreach/{draft_id}/print")
@@ -364,6 +392,7 @@ def _render(
         here=_here(page),
         stopped=draft_view.stopped(page.known, page.draft.form, now) if page is not None and page.by_hand else "",
         states=draft_view.STATES,
+        troubled=draft_list.TROUBLED,
         told_kinds=draft_view.TOLD,
         leaves_at=draft_view.leaves_at,
         lanes=list(LaneName),
@@ -393,6 +422,7 @@ def _just_done(session: Session, site: Site, user: User, draft_id: int | None, w
         "undo": "Undone. The draft waits again.",
         "anew": "Drafted. Read it before you decide.",
         "outcome": "Logged.",
+        "settle": "Kept what you found.",
     }
     if what in said:
         return {"said": said[what], "undo": None}

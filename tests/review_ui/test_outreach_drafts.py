@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from store import contact, deliveries, drafts, episodes
-from store.tables import DraftTextRow
+from store.deliveries import DeliveryState
+from store.tables import AccessRow, DraftTextRow
 from tests.builders import LANES, a_note, a_patient, a_reviewer
 from tests.drafts import CLINIC, Writer, approve
 from tests.review_ui.desk import Browser, Desk
@@ -193,6 +195,66 @@ def test_what_left_cannot_be_undone(outreach):
 
     assert "It has left already" in late.problem
     assert [form.action for form in outreach.maria.get("/outreach/1").forms if form.action.endswith("undo")] == []
+
+
+def stands(outreach, state, why):
+    """The approved SMS was claimed, and this became of it."""
+    now = outreach.desk.clock() + timedelta(minutes=9)
+    with outreach.database.write() as session:
+        assert deliveries.claim(session, outreach.delivery().id, now=now)
+        assert deliveries.mark(session, outreach.delivery().id, state, before=(DeliveryState.SENDING,), why=why, now=now)
+
+
+@pytest.mark.parametrize(("press", "state", "attempts"), [("yes", "sent", ["message_sent"]), ("no", "failed", [])])
+def test_a_person_says_what_became_of_a_message_that_nobody_knew_about(outreach, press, state, attempts):
+    """Once; the second is told. Only what did not leave can be approved again."""
+    outreach.send("approve")
+    stands(outreach, DeliveryState.UNKNOWN, "Nobody knows whether this left.")
+    page = outreach.maria.get("/outreach/1")
+    assert "Nobody knows whether it left. Nobody knows whether this left." in page.one("a", class_="item", href="/outreach/1").text
+    form = page.form("/outreach/1/settle")
+    dana = outreach.desk.dana()
+    outreach.desk.clock.later(minutes=10)
+    page = outreach.maria.submit(form, press=press)
+
+    assert "Kept what you found." in page.one(id="toast").text
+    assert "Maria Lopez looked at the provider" in page.one("section", class_="frozen").text
+    assert (outreach.delivery().state, [each.outcome for each in outreach.desk.episode().attempts]) == (state, attempts)
+    assert bool([each for each in page.forms if each.action == "/outreach/1/undo"]) == (press == "no")
+    with outreach.database.read() as session:
+        assert "settle draft" in session.scalars(select(AccessRow.action)).all()
+
+    late = dana.post("/outreach/1/settle", [pair for pair in form.sent("no") if pair[0] != "csrf"])
+    assert (late.status, outreach.delivery().state) == (409, state)
+    assert "It is known by now what became of this message" in late.problem
+
+
+@pytest.mark.parametrize("given", [{}, {"did_leave": "perhaps"}, {"did_leave": "yes", "delivery": "x"}])
+def test_settling_without_an_answer_changes_nothing(outreach, given):
+    outreach.send("approve")
+    stands(outreach, DeliveryState.UNKNOWN, "Nobody knows whether this left.")
+    page = outreach.maria.post("/outreach/1/settle", **({"delivery": str(outreach.delivery().id)} | given))
+
+    assert (page.status, outreach.delivery().state) == (422, "unknown")
+
+
+def test_a_message_of_another_draft_is_not_settled_here(outreach):
+    outreach.send("approve")
+    stands(outreach, DeliveryState.UNKNOWN, "Nobody knows whether this left.")
+    page = outreach.maria.post("/outreach/2/settle", did_leave="yes", delivery=str(outreach.delivery().id))
+
+    assert (page.status, outreach.delivery().state) == (409, "unknown")
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.BOUNCED])
+def test_what_did_not_arrive_says_why_in_the_list_and_beside_its_words(outreach, state):
+    outreach.send("approve")
+    stands(outreach, state, "The mail server refused the address (550).")
+    page = outreach.maria.get("/outreach/1")
+
+    assert "The mail server refused the address (550)." in page.one("a", class_="item", href="/outreach/1").text
+    assert "The mail server refused the address (550)." in page.one("section", class_="frozen").text
+    assert "A person has to look." in page.text
 
 
 def test_a_call_is_carried_out_by_hand_and_its_outcome_logged(outreach):

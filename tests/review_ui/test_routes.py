@@ -54,6 +54,7 @@ WHO_MAY = {
     "POST /outreach/{draft_id}/undo": SIGNED_IN,
     "POST /outreach/{draft_id}/anew": SIGNED_IN,
     "POST /outreach/{draft_id}/outcome": SIGNED_IN,
+    "POST /outreach/{draft_id}/settle": SIGNED_IN,
     "POST /episodes/{episode_id}/draft": SIGNED_IN,
     "GET /reports": SIGNED_IN,
     "GET /reports/{report}.csv": SIGNED_IN,
