@@ -187,7 +187,7 @@ def approval(session: Session, delivery: Delivery) -> Approval:
     standing = session.execute(select(DraftRow.standing).where(DraftRow.id == delivery.draft_id)).scalar_one()
     texts = select(DraftTextRow.id).where(DraftTextRow.draft_id == delivery.draft_id).order_by(DraftTextRow.number.desc()).limit(1)
     version = session.execute(select(DeliveryRow.episode_version).where(DeliveryRow.id == delivery.id)).scalar_one()
-    then = [event for event in episodes.history(session, delivery.episode_id) if event.seq <= version]
+    history = episodes.history(session, delivery.episode_id)
     patient = session.get_one(PatientRow, delivery.patient_id, populate_existing=True)
     return Approval(
         at=delivery.approved_at,
@@ -197,7 +197,8 @@ def approval(session: Session, delivery: Delivery) -> Approval:
         newest=session.execute(texts).scalar_one() == decision.text_id,
         intact=hash_of(delivery.subject, delivery.body) == delivery.text_hash,
         current=_same(delivery.channel, delivery.address, patient.email if delivery.channel is Channel.EMAIL else patient.phone),
-        episode=fold(then),
+        episode=fold([event for event in history if event.seq <= version]),
+        since=tuple(event for event in history if event.seq > version),
     )
 
 

@@ -7,10 +7,12 @@ speaks against this hour puts it off.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workflow import events as ev
 from workflow.contact import ContactFacts, may_contact
 from workflow.episode import Episode
+from workflow.events import Event
 from workflow.lanes import Lane
-from workflow.vocabulary import Channel, Limit
+from workflow.vocabulary import CONTACT, Channel, Limit
 
 APPROVAL_LASTS = timedelta(hours=24)
 """An approval that could not be used for so long is void: "tomorrow" has become another day by then."""
@@ -22,7 +24,7 @@ class Approval:
 
     `stands`: it is the last decision about the draft, neither undone nor rejected. `newest`: nobody wrote other words since. `intact`: the
     stored words are those that were approved. `current`: the address is still the one in the patient's record. `episode` is the episode as
-    it stood when the text was approved.
+    it stood when the text was approved, `since` the events that came after, by the order of the record: two may carry one moment.
     """
 
     at: datetime
@@ -33,6 +35,7 @@ class Approval:
     intact: bool
     current: bool
     episode: Episode
+    since: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,21 @@ def may_leave(
 
 def _void(approval: Approval, episode: Episode, at: datetime) -> str:
     """What changed since the approval, in a sentence; empty where nothing did that matters."""
-    then = approval.episode
-    escalated = episode.escalation is not None and (then.escalation is None or episode.escalation.since != then.escalation.since)
-    in_touch = episode.last_contact_at is not None and episode.last_contact_at > (then.last_contact_at or then.opened_at)
+    taken_back = {seq for event in approval.since if isinstance(event.change, ev.Retracted) for seq in event.change.seqs}
+    since = [event.change for event in approval.since if event.seq not in taken_back]
+    reopened = any(isinstance(change, ev.EpisodeReopened) for change in since)
+    escalated = any(isinstance(change, ev.Escalated) for change in since)
+    in_touch = any(isinstance(change, ev.OutreachLogged) and change.outcome in CONTACT for change in since)
     changed = (
         (not approval.stands, "The approval was taken back."),
         (not approval.by_active, f"{approval.by}’s account, who approved it, is switched off. Somebody else has to approve it."),
         (not approval.newest, "The words were changed after the approval. Approve the new ones."),
         (not approval.intact, "The stored words are not those that were approved. Tell whoever runs Care Triage."),
         (not episode.is_open, "The episode was closed."),
-        (episode.reopened_at != then.reopened_at, "The episode was reopened after the approval. Look whether the message still fits."),
+        (reopened, "The episode was reopened after the approval. Look whether the message still fits."),
         (escalated, "The episode was escalated after the approval. Look whether the message still fits."),
         (
-            episode.owner_role is not then.owner_role,
+            episode.owner_role is not approval.episode.owner_role,
             f"The episode went over to {episode.owner_role.label.lower()} after the approval. They decide what the patient is told.",
         ),
         (in_touch, "The patient was in touch after the approval. Look whether the message still fits."),

@@ -19,6 +19,7 @@ SOON = NOW + timedelta(minutes=2)
 
 def look(story: Story | None = None, approval: Approval = APPROVED, *, channel=Channel.SMS, at=SOON, facts: ContactFacts | None = None):
     story = story or Story()
+    approval = replace(approval, since=tuple(event for event in story.events if event.seq > approval.episode.version))
     return may_leave(approval, story.episode, story.lane, facts or ContactFacts(), channel=channel, at=at)
 
 
@@ -79,9 +80,21 @@ def test_what_was_so_before_the_approval_voids_nothing():
 def test_what_happened_in_the_very_moment_of_the_approval_and_after_it_voids_it():
     """It is the order of the record that counts, not the clock: two requests may carry one moment."""
     story = Story()
-    story.do(moves.set_owner, owner_role=OwnerRole.CLINICIAN)
+    reopened(story)
+    then = replace(APPROVED, at=story.now, episode=story.episode)
+    assert look(story, then) is None
 
-    assert "went over to clinician" in look(story, replace(APPROVED, at=story.now)).why
+    reopened(story)
+    assert "was reopened" in look(story, then).why
+
+
+def test_what_was_taken_back_since_voids_nothing():
+    """Closed by mistake and undone, reached by mistake and undone: nothing changed."""
+    story = Story().later(minutes=1)
+    story.undo(story.do(moves.close, reason=ClosureReason.CARE_COMPLETED))
+    story.undo(story.do(moves.log_outreach, channel=Channel.CALL, outcome=Outcome.REACHED))
+
+    assert look(story) is None
 
 
 def test_a_patient_who_asked_not_to_be_contacted_is_not():
