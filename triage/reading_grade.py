@@ -8,10 +8,13 @@ Measured is the wording. A line is a sentence; names, numbers and addresses, whi
 """
 
 import re
+import warnings
 from collections.abc import Collection
 from functools import cache
 
-from textstat.textstat import textstatistics
+with warnings.catch_warnings():  # it reads its own files through pkg_resources, which warns of its end; setuptools is held below that
+    warnings.simplefilter("ignore")
+    from textstat.textstat import textstatistics
 
 FORMULA = {"en": "Flesch-Kincaid", "es": "Crawford"}
 
