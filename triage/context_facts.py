@@ -159,7 +159,9 @@ class _Teller:
         day, to, reason = self._day(raised.since), raised.to.label.lower(), raised.reason.label.lower()
         source = self._event(ev.Escalated, raised.text)
         whose = " by rule" if raised.by_rule else ""
-        said = f"Escalated{whose} to the {to} since {self._on(day)}: {reason}.{_words(raised.text)}"
+        because = f" ({raised.text})" if raised.by_rule and raised.text else ""  # the rules' own words are no quote
+        words = "" if raised.by_rule else _words(raised.text)
+        said = f"Escalated{whose} to the {to} since {self._on(day)}: {reason}{because}.{words}"
         yield _Told("escalation", said, {"since": day, "to": to, "reason": reason, "quote": raised.text}, source)
         if not raised.by_rule:
             entry = next((one for one in self.events if one.event.seq == source.event), None)

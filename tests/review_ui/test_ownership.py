@@ -92,7 +92,7 @@ def test_withdrawn_by_who_offered_it(rosa: Desk, maria: Browser, dana: Browser):
 
     assert page.status == 409
     assert "Somebody moved this episode" in page.problem
-    assert "Hand-over withdrawn (maria)" in page.problem
+    assert "Hand-over withdrawn (Maria Lopez)" in page.problem
 
 
 def test_giving_back_leaves_it_in_the_queue(rosa: Desk, maria: Browser):
