@@ -20,6 +20,7 @@ _QUOTE = re.compile(r"[“\"](?P<words>[^“”\"]*)[”\"]")
 _INNER = str.maketrans({"“": "'", "”": "'", '"': "'"})
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _CLAUSE = re.compile(r"\s+(?:and|but|while|though|although|whereas)\s+")
+_PART = re.compile(r",\s+(?:so|and|but)\s+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 _NOT = re.compile(r"\b(?:no|not|never|nobody|none|nothing|without|unable|cannot|neither|nor|failed to|[a-z]+n't)\b")
 _SUBJECT = re.compile(r"^\s*(?:the )?patient(?='s| (?:is|was|has|asked|speaks|prefers|replied|declined)\b)", re.IGNORECASE)
@@ -133,7 +134,7 @@ def _stands_in(words: str, fact: Fact) -> bool:
 
 def _bears_out(fact: Fact, clause: str, day: date) -> bool:
     said = _QUOTE.sub(" ", fact.said)
-    return any(_says(part, fact, clause, day) for part in dict.fromkeys([said, *_SENTENCE.split(said)]))
+    return any(_says(part, fact, clause, day) for part in dict.fromkeys([said, *_SENTENCE.split(said), *_PART.split(said)]))
 
 
 def _says(part: str, fact: Fact, clause: str, day: date) -> bool:

@@ -86,12 +86,3 @@ def test_a_prompt_is_chosen_for_each_job_by_name_and_version(data_dir: Path, mon
         assert build_assistant(settings(), "llm", "summarise_context@v1").identity.version == "v2"
         with pytest.raises(AssistantMisconfigured, match="summarise_context@v9"):
             build_assistant(settings(), "llm", "summarise_context@v9")
-
-
-def test_the_embedded_assistant_s_texts_are_checked_too(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No text is shown because a template wrote it."""
-    choose(monkeypatch, ASSISTANT="embedded")
-    written = build_assistant(settings(), record=record).summarise_context(
-        a_context_request(a_fact("The patient has no ride."), a_fact("The patient missed 14 visits.", "odd"))
-    )
-    assert "14" not in "".join(words_of(written))
