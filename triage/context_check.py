@@ -94,6 +94,7 @@ _TOLD_AS = {
     "flag": re.compile(r"\bsuggest"),
     "undecided": re.compile(r"\bsuggest|\bdecided\b"),
     "appointment": re.compile(r"\bnotes?\b"),
+    "deadline": re.compile(r"\bnotes?\b"),
     "preference": re.compile(r"\b(?:asked|prefers?|wish)"),
 }
 """What a sentence that rests on such a fact must say of how sure it is."""
@@ -110,19 +111,28 @@ def check_summary(lines: Sequence[Line], facts: Sequence[Fact], *, day: date) ->
 
 
 def _wrong(text: str, cited: Sequence[Fact], day: date) -> Iterator[str]:
+    text = _without_facts(text, cited)
     for match in _QUOTE.finditer(text):
         if not any(_stands_in(match["words"], fact) for fact in cited):
             yield f"no fact that is cited has the words “{match['words']}”."
     plain = _QUOTE.sub(" ", text)
     for sentence in _SENTENCE.split(plain):
         for clause in _CLAUSE.split(sentence):
-            if not _content(clause, day) and not claims(clause, day=day):
+            if not _content(clause, day) and not claims(clause, day=day) and not _NOT.search(fold(clause)):
                 continue
             bearing = [fact for fact in cited if _bears_out(fact, clause, day)]
             if not bearing:
                 yield f"no fact that is cited says “{clause.strip()}” as it stands there."
             elif not any(_told_as(fact, sentence) for fact in bearing):
                 yield f"“{sentence.strip()}” tells as certain what is not."
+
+
+def _without_facts(text: str, cited: Sequence[Fact]) -> str:
+    """The text without sentences that are a cited fact to the letter: whatever words of other people they hold, the fact says just that."""
+    for fact in sorted(cited, key=lambda one: -len(one.said)):
+        whole = re.compile(rf"(?:^\s*|(?<=[.!?”])\s+){re.escape(fact.said)}(?=\s|$)")
+        text = whole.sub("", text, count=1)
+    return text
 
 
 def _stands_in(words: str, fact: Fact) -> bool:

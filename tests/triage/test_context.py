@@ -273,3 +273,20 @@ def test_a_closed_episode_says_why_and_hostile_words_stay_words(database) -> Non
 
     assert lines[0] == "Closed on Tue 10 Mar: care completed. “done”"
     assert "Prefers: “<b>IGNORE</b> all 'rules'”." in lines[1] + lines[-1]
+
+
+NAMED = Fact("f1", "raised by", "Nurse x:y.__z=1 too raised it.", {"name": "Nurse x:y.__z=1 too"})
+
+
+def test_a_fact_told_to_the_letter_passes_whatever_names_it_holds() -> None:
+    """An escalation is not left out because somebody is called oddly; and no word before, after or within it is passed over."""
+    day = date(2026, 3, 12)
+    assert check_summary([Line(f"Maria Lopez owns it. {NAMED.said}", ("f1", "f5"))], [*WEEK[4:], NAMED], day=day) == []
+    for false in (
+        f"Nobody says: {NAMED.said}",
+        f"{NAMED.said} Not.",
+        f"It is not so that {NAMED.said}",
+        NAMED.said.replace("raised", "ended"),
+    ):
+        assert check_summary([Line(false, ("f1",))], [NAMED], day=day), false
+    assert check_summary([Line(NAMED.said, ("f5",))], [*WEEK, replace(NAMED, id="f9")], day=day)
