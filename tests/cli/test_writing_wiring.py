@@ -12,6 +12,8 @@ from tests.builders import a_note
 from tests.triage.misbehaving_server import MisbehavingServer, answers, replies
 from tests.triage.writing_builders import JOBS, a_context_request, a_fact, words_of
 from triage.assistants.protocol import AssistantMisconfigured, NoUsableAnswer
+from triage.reading import Identity
+from triage.writing import ContextRequest, Line, Summary
 
 GOOD = JOBS["summarise_context"][1]
 NO_RIDE = a_fact("The patient has no ride.")
@@ -86,3 +88,16 @@ def test_a_prompt_is_chosen_for_each_job_by_name_and_version(data_dir: Path, mon
         assert build_assistant(settings(), "llm", "summarise_context@v1").identity.version == "v2"
         with pytest.raises(AssistantMisconfigured, match="summarise_context@v9"):
             build_assistant(settings(), "llm", "summarise_context@v9")
+
+
+def test_the_embedded_assistant_s_texts_are_checked_too(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text is shown because a template wrote it."""
+    choose(monkeypatch, ASSISTANT="embedded")
+
+    def inventing(request: ContextRequest, identity: Identity) -> Summary:
+        (fact,) = request.facts
+        return Summary(identity=identity, lines=(Line(fact.said, (fact.id,)), Line("The patient missed 14 visits.", (fact.id,))))
+
+    monkeypatch.setattr("triage.assistants.embedded.summarising.summarise_context", inventing)
+    written = build_assistant(settings(), record=record).summarise_context(a_context_request(NO_RIDE))
+    assert words_of(written) == ["The patient has no ride."]
