@@ -66,8 +66,8 @@ class ReviewedExamples:
 def reviewed_examples(database: "Database") -> list[Example]:
     """The newest finished notes that can be examples, newest first; none with the words of an eval set, names taken out or not."""
     from cli.reviewed import reviewed_notes
+    from evals.datasets.export import export
     from evals.errors import ReviewDoesNotFit
-    from evals.export import export
 
     held_out = keys_of([PUBLIC])
     found: list[Example] = []

@@ -12,7 +12,7 @@ from cli import (
     databases,
     digesting,
     doctoring,
-    evaluating,
+    evals,
     lanes,
     mailing,
     meeting,
@@ -69,7 +69,7 @@ app.command("tick")(ticking.tick)
 app.command("import", help=IMPORT_HELP)(lambda: None)
 app.command("read")(reading.read)
 app.command("sent")(sending.show)
-app.add_typer(evaluating.app, name="eval")
+app.add_typer(evals.app, name="eval")
 app.command("train")(training.train)
 app.add_typer(lanes.app, name="lane")
 app.add_typer(prompts.app, name="prompts")

@@ -10,8 +10,8 @@ import typer
 from cli.telling import CannotRun
 
 if TYPE_CHECKING:
-    from evals.intervals import Measure
     from evals.outreach_measures import DraftMeasures
+    from evals.statistics.intervals import Measure
 
 
 def outreach(

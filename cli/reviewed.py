@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from evals.export import Origin, ReviewedItem, ReviewedNote
+from evals.datasets.export import Origin, ReviewedItem, ReviewedNote
 from store import notes, patients
 from store.findings import RECORD
 from store.patients import Patient

@@ -63,6 +63,7 @@ def serve(
             secure_cookies=chosen.secure_cookies,
             daily_budget=daily_budget(chosen),
             lanes_dir=chosen.lanes_dir,
+            evals_dir=chosen.evals_dir,
             clinic=chosen.clinic,
             drafting=drafting_of(record.database, record.lanes, the_assistant, chosen.clinic),
             narrate=assistant.narrate_changes if assistant else from_templates,

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         return Clinic(self.clinic_name, self.clinic_phone, self.clinic_email, self.address)
 
     @property
+    def evals_dir(self) -> Path:
+        """Where data sets, runs and judgements of the evals lie."""
+        return self.data_dir / "evals"
+
+    @property
     def url(self) -> str:
         """The database's URL."""
         return self.database_url or sqlite_url(self.data_dir)

@@ -54,7 +54,7 @@ def demo(
         else:
             _fill(record, assistant, marker)
         if serve:
-            _show(record, assistant, port, username)
+            _show(record, assistant, port, username, own.evals_dir)
     finally:
         record.close()
 
@@ -115,7 +115,7 @@ def report_lines(record: "Record", report: "Report") -> list[str]:
     return lines
 
 
-def _show(record: "Record", assistant: "Assistant", port: int, username: str) -> None:
+def _show(record: "Record", assistant: "Assistant", port: int, username: str, evals_dir: Path) -> None:
     from cli.demo.seed import CLINIC
     from cli.preparing import drafting_of
     from cli.serving import run_server
@@ -129,7 +129,15 @@ def _show(record: "Record", assistant: "Assistant", port: int, username: str) ->
         stderr().print(f"The demo is at {address}, signed in as {person.name} ({person.role.label.lower()}). Stop with Ctrl-C.")
 
     drafting = drafting_of(record.database, record.lanes, lambda: assistant, CLINIC)
-    site = Site(record.database, record.lanes, demo_user=username, clinic=CLINIC, drafting=drafting, narrate=assistant.narrate_changes)
+    site = Site(
+        record.database,
+        record.lanes,
+        demo_user=username,
+        evals_dir=evals_dir,
+        clinic=CLINIC,
+        drafting=drafting,
+        narrate=assistant.narrate_changes,
+    )
     run_server(site, HOST, port, assistant=assistant, ready=ready)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evals.cases import Case
-from evals.intervals import wilson
 from evals.predictions import Item
+from evals.statistics.intervals import wilson
 from triage.reliability import Bin, Reliability, reliability
 
 ALL = "all"

@@ -12,9 +12,9 @@ from math import ceil
 import numpy as np
 
 from evals.errors import RunsDoNotPair
-from evals.intervals import bounds, clustered, redraw
 from evals.misses import Miss, misses_of
 from evals.scoring import COLUMNS, HEADLINE, Scores, table, totals
+from evals.statistics.intervals import bounds, clustered, redraw
 
 COMPARED = ("tasks.f1", "tasks.due_accuracy", "blockers.macro_f1", "outreach_attempts.f1", "escalation.f1")
 DRAWS = 4000

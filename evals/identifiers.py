@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from evals.intervals import wilson
+from evals.statistics.intervals import wilson
 from triage.assistants.redaction.replacing import redact
 from triage.reading import Person
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from evals.intervals import Measure, wilson
+from evals.statistics.intervals import Measure, wilson
 from store.draft_measures import DraftOutcome
 from workflow.vocabulary import DraftRejectReason, DraftStanding
 

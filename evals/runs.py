@@ -22,9 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evals import files, predictions, reliability_plot
+from evals import files, predictions
 from evals.errors import DataDoesNotFit, FolderIsTaken
 from evals.provenance import commit, versions
+from evals.reports import reliability_plot
 from evals.scoring import Scores, score
 from triage import labelled
 from triage.assistants.protocol import Assistant, AssistantError, AssistantMisconfigured

@@ -12,8 +12,8 @@ import numpy as np
 
 from evals import calibration
 from evals.cases import Case, compare_notes, counts, length_of
-from evals.intervals import Measure, Numbers, bounds, clustered, ratio, redraw, wilson
 from evals.predictions import Prediction
+from evals.statistics.intervals import Measure, Numbers, bounds, clustered, ratio, redraw, wilson
 from triage.labelled import LabelledNote
 from triage.reliability import Reliability
 from workflow.vocabulary import Action, BlockerCategory

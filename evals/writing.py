@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from evals.intervals import Measure, wilson
+from evals.statistics.intervals import Measure, wilson
 from triage.reading_grade import reading_grade
 
 EASY = 8.0

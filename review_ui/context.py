@@ -35,10 +35,10 @@ class Site:
     """One running web app. `demo_user` is signed in without a password, which `cli` allows on loopback only.
 
     `daily_budget` is what the model's calls may cost in a day, where they are bounded; `lanes_dir` the team's own lane files,
-    `clinic` who speaks to patients. `ways` are the channels by which messages leave, `sms_callbacks` takes what the SMS provider tells,
-    where there is one; `undo_window` is how long an approval can be taken back before its message leaves.
-    `drafting` prepares a draft that a person asks for. `narrate` words digests; `enqueue_mail` is told of mails about them that wait,
-    `mailing` sends them.
+    `evals_dir` where data sets, runs and judgements lie, where they are shown; `clinic` who speaks to patients. `ways` are the channels by
+    which messages leave, `sms_callbacks` takes what the SMS provider tells, where there is one; `undo_window` is how long an approval can
+    be taken back before its message leaves. `drafting` prepares a draft that a person asks for. `narrate` words digests; `enqueue_mail` is
+    told of mails about them that wait, `mailing` sends them.
     """
 
     database: Database
@@ -48,6 +48,7 @@ class Site:
     demo_user: str | None = None
     daily_budget: DailyBudget | None = None
     lanes_dir: Path | None = None
+    evals_dir: Path | None = None
     clinic: Clinic = UNNAMED
     ways: Ways = field(default_factory=dict)
     sms_callbacks: SmsCallbacks | None = None

@@ -17,7 +17,7 @@ from cli.serving import run_server
 from cli.settings import Settings
 from cli.telling import CannotRun
 from cli.wiring import Record, open_record
-from evals.export import export
+from evals.datasets.export import export
 from review_ui.context import Site
 from store import check, counts, courses, meetings, review, saved_views, self_checks, users
 from store.queue import Moment, View

@@ -36,7 +36,7 @@ def test_a_run_prints_the_scores_that_scripts_rely_on(triage: Run, some: Path, d
     assert {"ece", "brier", "n", "bins"} == set(document["calibration"]["all"])
     assert document["notes"] == 10
     assert document["seconds"] >= 0
-    assert Path(document["folder"]).parent == data_dir / "evals"
+    assert Path(document["folder"]).parent == data_dir / "evals" / "runs"
 
 
 def test_a_run_is_reported_and_compared(triage: Run, some: Path, data_dir: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.writing_eval import score_context, table
+from cli.evals.written import score_context, table
 from evals.contexts import PATH
 from tests.builders import LANES
 from triage.writing import Line

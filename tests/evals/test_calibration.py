@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from evals import reliability_plot, report
 from evals.calibration import KINDS, calibration
+from evals.reports import markdown as report
+from evals.reports import reliability_plot
 from evals.scoring import score
 from tests.evals.builders import a_blocker, a_case, a_note, a_prediction, a_reading, a_task, an_attempt, an_escalation
 

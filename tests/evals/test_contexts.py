@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.card import facts_in
 from evals.contexts import MOST_LINES, PATH, ContextCase, card_facts, empty_databases, load_cases, moment_of, record_of, score_contexts
+from evals.datasets.card import facts_in
 from evals.errors import DataDoesNotFit
 from evals.writing import EASY, score_text
 from store import contact, decisions, episodes, notes, patients, suggestions, users

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.datasets.export import ReviewedItem, ReviewedNote, as_line, export
 from evals.errors import ReviewDoesNotFit
-from evals.export import ReviewedItem, ReviewedNote, as_line, export
 from triage.labelled import LabelledNote, parse_line
 from workflow.suggestions import BlockerPayload, EscalationPayload, OutreachAttemptPayload, TaskPayload
 from workflow.vocabulary import Action, BlockerCategory, Channel, EscalationReason, LaneName, Outcome, OwnerRole, Standing

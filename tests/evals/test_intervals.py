@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from evals.intervals import bounds, clustered, ratio, redraw, wilson
 from evals.scoring import score
+from evals.statistics.intervals import bounds, clustered, ratio, redraw, wilson
 from tests.evals.builders import a_note, a_prediction, a_reading, a_task
 
 

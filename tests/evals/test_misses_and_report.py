@@ -4,8 +4,9 @@ import io
 
 from rich.console import Console
 
-from evals import misses, report
+from evals import misses
 from evals.misses import misses_of
+from evals.reports import markdown as report
 from evals.scoring import HEADLINE, score
 from tests.evals.builders import a_blocker, a_case, a_note, a_prediction, a_reading, a_task, an_attempt, an_escalation
 

@@ -1,6 +1,6 @@
 """The public eval set and its card."""
 
-from evals.card import PUBLIC, facts, facts_in
+from evals.datasets.card import PUBLIC, facts, facts_in
 from evals.files import sha256
 from triage import labelled
 

@@ -8,7 +8,7 @@ import pytest
 
 from evals import runs
 from evals.errors import DataDoesNotFit, FolderIsTaken
-from evals.report import as_markdown
+from evals.reports.markdown import as_markdown
 from evals.runs import run
 from tests.evals.builders import a_note, a_reading, a_task
 from triage.assistants.protocol import AssistantMisconfigured, AssistantUnavailable, NoUsableAnswer

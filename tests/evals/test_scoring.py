@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from evals.card import PUBLIC
 from evals.cases import length_of
+from evals.datasets.card import PUBLIC
 from evals.errors import DataDoesNotFit, PredictionsDoNotFit
 from evals.scoring import HEADLINE, NAMED_BLOCKERS, SLICES, score
 from tests.evals.builders import TEXT, a_blocker, a_note, a_prediction, a_reading, a_task, an_attempt, an_escalation, perfect, scored

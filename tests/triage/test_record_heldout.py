@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.intervals import wilson
+from evals.statistics.intervals import wilson
 from tests.triage.test_record import record_of
 from triage.record.findings import findings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.kinds import Kind
 from evals.contexts import PATH, Summarise, Supported, load_cases, score_contexts
-from evals.intervals import Measure
+from evals.statistics.intervals import Measure
 
 if TYPE_CHECKING:
     from cli.settings import Settings

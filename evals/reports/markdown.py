@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from rich.markup import escape
 from rich.table import Table
 
-from evals import reliability_plot
 from evals.calibration import interval
-from evals.intervals import Measure
+from evals.reports import reliability_plot
 from evals.runs import Run
 from evals.scoring import HEADLINE, Scores
+from evals.statistics.intervals import Measure
 from workflow.vocabulary import Action, BlockerCategory
 
 TITLES: dict[str, tuple[str, str]] = {

@@ -1,6 +1,6 @@
 """The facts of a data set's card: what can be counted, so that a test can say whether the card is still true.
 
-`python -m evals.card evals/data/public.jsonl` prints them, to be put between the card's two marks.
+`python -m evals.datasets.card evals/data/public.jsonl` prints them, to be put between the card's two marks.
 """
 
 import sys
@@ -13,7 +13,7 @@ from evals.files import sha256
 from triage import labelled
 from workflow.vocabulary import LaneName
 
-PUBLIC = Path(__file__).parent / "data" / "public.jsonl"
+PUBLIC = Path(__file__).parents[1] / "data" / "public.jsonl"
 """The public eval set. Its card, public.card.md, lies beside it."""
 
 BEGIN, END = "<!-- facts: begin -->", "<!-- facts: end -->"

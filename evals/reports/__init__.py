@@ -1,0 +1,1 @@
+"""Runs and comparisons for people: Markdown, HTML, plots, files for notebooks."""
