@@ -86,6 +86,7 @@ def test_a_lead_holds_the_weekly_review(clinic: Clinic, lead: Page, watched: Wat
     """Open the agenda as a meeting, walk it by key, write a line, make it a task, end, and read it all in the minutes."""
     lead.goto("/agenda")
     lead.get_by_role("button", name="Open the meeting").click()
+    lead.wait_for_url("**/agenda/meetings/1")  # once it is loaded: before that no key has a meaning
     items = lead.locator("[data-item]")
     expect(items).to_have_count(3)
 

@@ -190,13 +190,13 @@ def test_g_and_a_letter_go_to_a_page(page: Page):
     page.goto(f"/review/{BEN}")
     page.keyboard.press("g")
     page.keyboard.press("q")
-    expect(page).to_have_url(re.compile(r"/queue$"))
+    page.wait_for_url(re.compile(r"/queue$"))
     page.keyboard.press("g")
     page.keyboard.press("a")
-    expect(page).to_have_url(re.compile(r"/agenda$"))
+    page.wait_for_url(re.compile(r"/agenda$"))
     page.keyboard.press("g")
     page.keyboard.press("r")
-    expect(page).to_have_url(re.compile(r"/review/\d+$"))
+    page.wait_for_url(re.compile(r"/review/\d+$"))
 
 
 def test_a_key_after_g_that_leads_nowhere_decides_nothing(clinic: Clinic, page: Page):

@@ -48,6 +48,7 @@ def test_drafts_are_decided_by_keyboard_alone(clinic: Clinic, page: Page, watche
     page.keyboard.press("g")
     page.keyboard.press("o")
     expect(page.get_by_role("heading", level=1)).to_have_text("SMS to Rosa Alvarez")
+    page.wait_for_load_state()
     assert [each["id"] for each in violations(page)] == []
 
     page.keyboard.press("e")
@@ -68,12 +69,14 @@ def test_drafts_are_decided_by_keyboard_alone(clinic: Clinic, page: Page, watche
     expect(page.locator("#toast [data-left]")).to_contain_text("in 1")
     assert standing(clinic, 1).standing == "approved"
     assert standing(clinic, 1).text.body.endswith(" Bye.")
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page.locator("#toast")).to_contain_text("Undone")
     assert standing(clinic, 1).standing == "pending"
 
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text("SMS to Ben Okoro")
+    page.wait_for_load_state()
     page.keyboard.press("r")
     page.keyboard.press("3")
     expect(page.locator("#toast")).to_contain_text("Rejected, not needed: Ben Okoro.")
