@@ -74,6 +74,7 @@ def test_drafts_are_decided_by_keyboard_alone(clinic: Clinic, page: Page, watche
     expect(page.locator("#toast")).to_contain_text("Undone")
     assert standing(clinic, 1).standing == "pending"
 
+    page.wait_for_load_state()
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text("SMS to Ben Okoro")
     page.wait_for_load_state()
