@@ -20,7 +20,7 @@ def patterns(
     from cli.wiring import open_record
     from review_ui.patterns import as_json as told
     from review_ui.patterns import listing
-    from store import patterns as store
+    from store import pattern_search
     from workflow.vocabulary import LaneName
 
     try:
@@ -41,7 +41,7 @@ def patterns(
                 raise CannotRun("Somebody is deciding about patterns at this moment. Try again.")
         with record.database.read() as session:
             shown = listing(session, record.lanes, now=now, lane=chosen, weeks=weeks)
-            searched = store.last_search(session)
+            searched = pattern_search.last_search(session)
     finally:
         record.close()
     if as_json:

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from review_ui import charts, words
-from store import patterns
+from store import pattern_evidence, patterns
 from store.lanes import Lanes
-from store.patterns import Improvement, Pattern, Piece
+from store.pattern_evidence import Piece
+from store.patterns import Improvement, Pattern
 from triage import rates
 from triage.patterns import likeness
 from workflow.vocabulary import BlockerCategory, EscalationReason, LaneName, PatternStanding
@@ -89,11 +90,13 @@ def category_words(word: str) -> str:
     return word
 
 
-def listing(session: Session, lanes: Lanes, *, now: datetime, lane: LaneName | None = None, weeks: int = patterns.WEEKS) -> list[Shown]:
+def listing(
+    session: Session, lanes: Lanes, *, now: datetime, lane: LaneName | None = None, weeks: int = pattern_evidence.WEEKS
+) -> list[Shown]:
     """The patterns of the last weeks with at least FEWEST patients, those a person decided about with any, merged ones never."""
     zone, today = clinic_day(lanes, now)
-    found = patterns.patterns(session, patterns.begins(today, zone, weeks), lane)
-    mondays = patterns.mondays(today, weeks)
+    found = patterns.patterns(session, pattern_evidence.begins(today, zone, weeks), lane)
+    mondays = pattern_evidence.mondays(today, weeks)
     listed = [each for each in found if each.standing is not PatternStanding.MERGED and each.size >= (1 if each.version else FEWEST)]
     return [shown(each, mondays, zone) for each in listed]
 

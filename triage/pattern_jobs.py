@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from store import patterns
+from store import pattern_evidence, pattern_search
 from store.database import Database
 from store.jobs import Job
 from store.lanes import Lanes
-from store.patterns import Found, Piece
+from store.pattern_evidence import Piece
+from store.pattern_search import Found
 from triage import pattern_check
 from triage.assistants.embedded.naming import name_pattern
 from triage.assistants.protocol import AssistantError
@@ -52,7 +53,7 @@ def jobs(database: Database, lanes: Lanes, encoder: Vectors, namer: Namer = embe
         now = datetime.now(UTC)
         week = _week(lanes, now)
         with database.read() as session:
-            last = patterns.last_search(session)
+            last = pattern_search.last_search(session)
         if last is not None and last[0] >= week:
             return None
         return AGAIN_S if search(database, lanes, encoder, namer, now=now) is None else None
@@ -66,22 +67,22 @@ def search(database: Database, lanes: Lanes, encoder: Vectors, namer: Namer = em
     week = _week(lanes, now)
     for _ in range(TRIES):
         with database.read() as session:
-            pieces = patterns.evidence(session, patterns.begins(week, zone))
-            kept, after = patterns.known(session)
+            pieces = pattern_evidence.evidence(session, pattern_evidence.begins(week, zone))
+            kept, after = pattern_search.known(session)
         evidence = [_evidence(piece, zone) for piece in pieces]
         known = [Known(each.id, each.items, each.is_decided) for each in kept]
         groups = arranged(evidence, places(evidence, encoder), known) if evidence else []
         by_id = {each.id: each for each in evidence}
         found = [_found(group, by_id, namer) for group in groups]
         with database.write() as session:
-            if patterns.save_search(session, found, after=after, items=len(evidence), week=week, now=now):
+            if pattern_search.save_search(session, found, after=after, items=len(evidence), week=week, now=now):
                 return Searched(week, len(evidence), len(found), sum(each.pattern is None for each in found))
     return None
 
 
 def _week(lanes: Lanes, now: datetime) -> date:
     zone = ZoneInfo(next(iter(lanes.values())).calendar.zone)
-    return patterns.monday(now.astimezone(zone).date())
+    return pattern_evidence.monday(now.astimezone(zone).date())
 
 
 def _evidence(piece: Piece, zone: str) -> Evidence:

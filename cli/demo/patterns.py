@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from store import patterns, users
+from store import pattern_decisions, pattern_evidence, patterns, users
 from store.database import Database
 from store.lanes import Lanes
-from store.patterns import Plan
+from store.pattern_decisions import Plan
 from triage.assistants.embedded.encoding import Encoder
 from triage.pattern_jobs import search
 from workflow.vocabulary import PatternAct
@@ -20,11 +20,11 @@ def follow_one(database: Database, lanes: Lanes, *, now: datetime) -> int:
     calendar = next(iter(lanes.values())).calendar
     today = calendar.local_day(now)
     with database.write() as session:
-        found = patterns.patterns(session, patterns.begins(today, calendar.zone))
+        found = patterns.patterns(session, pattern_evidence.begins(today, calendar.zone))
         if found:
             ruth, maria = users.by_username(session, "ruth"), users.by_username(session, "maria")
             largest = found[0]
             plan = Plan("One person asks for what is missing each Monday, in one list.", maria.id, today - STARTED, today + REVIEWED)
             for act, what in ((PatternAct.CONFIRM, None), (PatternAct.FOLLOW, plan)):
-                patterns.decide(session, largest.id, act, user_id=ruth.id, now=now, today=today, size=largest.size, plan=what)
+                pattern_decisions.decide(session, largest.id, act, user_id=ruth.id, now=now, today=today, size=largest.size, plan=what)
         return len(found)

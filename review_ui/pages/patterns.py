@@ -13,10 +13,10 @@ from review_ui.context import Site
 from review_ui.errors import NotForThisRole, UnreadableForm, status_of
 from review_ui.rendering import render
 from review_ui.signing_in import FormDep, SiteDep, UserDep
-from store import access, users
+from store import access, pattern_decisions, pattern_evidence, pattern_search, users
 from store import patterns as store
 from store.errors import StaleEpisode, Unknown
-from store.patterns import Plan
+from store.pattern_decisions import Plan
 from store.users import User
 from workflow.refusals import Refusal
 from workflow.vocabulary import LaneName, PatternAct, PatternStanding, UserRole
@@ -42,7 +42,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
     now = site.clock()
     with site.database.read() as session:
         listed = patterns.listing(session, site.lanes, now=now, lane=lane)
-        searched = store.last_search(session)
+        searched = pattern_search.last_search(session)
     _looked(site, user, "patterns")
     sections = (
         ("Suggested", "Nobody has decided about these.", [each for each in listed if _is_open(each)]),
@@ -59,7 +59,7 @@ def show(request: Request, site: SiteDep, user: UserDep) -> Response:
         lane=lane,
         lanes=list(site.lanes.values()),
         may_decide=may_decide(user),
-        weeks=store.WEEKS,
+        weeks=pattern_evidence.WEEKS,
         fewest=patterns.FEWEST,
     )
 
@@ -78,7 +78,7 @@ def as_json(request: Request, site: SiteDep, user: UserDep) -> Response:
     lane = forms.optional_word(request.query_params.get("lane"), LaneName)
     with site.database.read() as session:
         listed = patterns.listing(session, site.lanes, now=site.clock(), lane=lane)
-        searched = store.last_search(session)
+        searched = pattern_search.last_search(session)
     _looked(site, user, "patterns")
     return JSONResponse(patterns.as_json(listed, searched))
 
@@ -95,13 +95,13 @@ def _page(
     now = site.clock()
     zone, today = patterns.clinic_day(site.lanes, now)
     with site.database.read() as session:
-        since = store.begins(today, zone)
+        since = pattern_evidence.begins(today, zone)
         everything = {each.id: each for each in store.patterns(session, since)}
         if pattern_id not in everything:
             raise Unknown("There is no such pattern.")
-        found = patterns.shown(everything[pattern_id], store.mondays(today), zone)
+        found = patterns.shown(everything[pattern_id], pattern_evidence.mondays(today), zone)
         effects = patterns.effects(session, found, zone, today)
-        decisions = store.history(session, pattern_id)
+        decisions = pattern_decisions.history(session, pattern_id)
         people = [each for each in users.everybody(session) if each.active]
     _looked(site, user, f"pattern {pattern_id}")
     others = [each for each in everything.values() if each.id != pattern_id and each.standing is not PatternStanding.MERGED]
@@ -146,14 +146,14 @@ def _decide(session: Session, site: Site, user: User, form: FormData, pattern_id
     now = site.clock()
     zone, today = patterns.clinic_day(site.lanes, now)
     act = forms.word(form, "act", PatternAct)
-    pattern = store.load(session, pattern_id, store.begins(today, zone))
+    pattern = store.load(session, pattern_id, pattern_evidence.begins(today, zone))
     if pattern.version != forms.whole(form, "version"):
         raise StaleEpisode("Somebody decided about this pattern in the meantime. This is how it stands now; what you wrote is still here.")
     name = _needed(form, "name", LONGEST_NAME) if act is PatternAct.RENAME else ""
     into = forms.whole(form, "into", least=1) if act is PatternAct.MERGE else None
     reason = _needed(form, "reason", LONGEST_TEXT) if act is PatternAct.DISMISS else forms.text(form, "reason", most=LONGEST_TEXT)
     plan = _plan(session, form, today) if act is PatternAct.FOLLOW else None
-    store.decide(
+    pattern_decisions.decide(
         session,
         pattern_id,
         act,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from store import patterns
-from store.patterns import Found
+from store import pattern_evidence, pattern_search
+from store.pattern_search import Found
 from store.tables import SuggestionRow
 from tests.builders import everything
 from tests.review_ui.desk import TODAY, Browser, Desk
@@ -25,7 +25,7 @@ def ruth(desk: Desk) -> Browser:
             session.query(SuggestionRow).filter_by(evidence=words).update({"standing": "accepted"})
             items = [row.id for row in session.query(SuggestionRow).filter_by(evidence=words).order_by(SuggestionRow.id)][:most]
             groups.append(Found(None, dict.fromkeys(items, 0.5), TODAY, category, f"Pattern: {words}", "embedded:1"))
-        patterns.save_search(session, groups, after=0, items=8, week=patterns.monday(TODAY), now=desk.clock())
+        pattern_search.save_search(session, groups, after=0, items=8, week=pattern_evidence.monday(TODAY), now=desk.clock())
     return desk.browser("ruth")
 
 

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount
 
-from store import batches, digests, drafts, meetings, patterns, users
+from store import batches, digests, drafts, meetings, pattern_search, users
 from tests.builders import a_digest
 from tests.drafts import A_DRAFT
 from tests.review_ui.desk import Browser, Desk
@@ -158,8 +158,8 @@ def desk(desk: Desk) -> Desk:
     with desk.database.write() as session:
         maria = users.by_username(session, "maria")
         meetings.open_meeting(session, None, Agenda(), user_id=maria.id, now=desk.clock())
-        found = patterns.Found(None, {}, desk.clock().date(), "transport", "Transport: no ride", "embedded:1")
-        patterns.save_search(session, [found], after=0, items=0, week=desk.clock().date(), now=desk.clock())
+        found = pattern_search.Found(None, {}, desk.clock().date(), "transport", "Transport: no ride", "embedded:1")
+        pattern_search.save_search(session, [found], after=0, items=0, week=desk.clock().date(), now=desk.clock())
         for _ in range(2):
             digests.prepare(session, a_digest(), now=desk.clock())
         digests.publish(session, 1, number=1, user_id=maria.id, now=desk.clock())

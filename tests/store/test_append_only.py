@@ -4,7 +4,19 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DatabaseError
 
-from store import access, contact, decisions, deliveries, digests, meetings, patterns, recalls, sent, suggestions
+from store import (
+    access,
+    contact,
+    decisions,
+    deliveries,
+    digests,
+    meetings,
+    pattern_decisions,
+    pattern_search,
+    recalls,
+    sent,
+    suggestions,
+)
 from store.tables import APPEND_ONLY, DecisionRow, EventRow, SuggestionRow
 from tests.builders import LANES, NOW, a_digest, a_note, a_reviewer, everything, the
 from tests.drafts import a_draft, approve
@@ -28,9 +40,9 @@ def recorded(database):
         talked_about = Agenda(parts=(Part(section=Section.BLOCKED, items=(Item(episode_id=note.episode_id, reason="blocked"),)),))
         meeting = meetings.open_meeting(session, None, talked_about, user_id=reviewer.id, now=NOW)
         meetings.write(session, meeting, note.episode_id, "call the plan", user_id=reviewer.id, now=NOW)
-        found = patterns.Found(None, {}, NOW.date(), "transport", "Transport: no ride", "embedded:1")
-        patterns.save_search(session, [found], after=0, items=0, week=NOW.date(), now=NOW)
-        patterns.decide(session, 1, PatternAct.CONFIRM, user_id=reviewer.id, now=NOW, today=NOW.date())
+        found = pattern_search.Found(None, {}, NOW.date(), "transport", "Transport: no ride", "embedded:1")
+        pattern_search.save_search(session, [found], after=0, items=0, week=NOW.date(), now=NOW)
+        pattern_decisions.decide(session, 1, PatternAct.CONFIRM, user_id=reviewer.id, now=NOW, today=NOW.date())
         delivery = approve(session, a_draft(session, note.episode_id), reviewer)
         deliveries.report(session, delivery, told="1", kind="accepted", now=NOW)
         digests.prepare(session, a_digest(), now=NOW)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from store import patterns
+from store import pattern_decisions, pattern_evidence, pattern_search, patterns
 from store.errors import Unknown
-from store.patterns import Found, Plan
+from store.pattern_decisions import Plan
+from store.pattern_search import Found
 from store.tables import SuggestionRow
 from tests.builders import LANES, NOW, TODAY, a_note, a_reviewer, everything
 from triage.assistants.embedded.encoding import Encoder
@@ -43,13 +44,13 @@ def found(items, pattern=None):
 
 
 def save(session, groups, after=0):
-    return patterns.save_search(session, groups, after=after, items=6, week=patterns.monday(TODAY), now=NOW)
+    return pattern_search.save_search(session, groups, after=after, items=6, week=pattern_evidence.monday(TODAY), now=NOW)
 
 
 def decide(database, act, pattern=1, **given):
     with database.write() as session:
         size = patterns.load(session, pattern, SINCE).size
-        patterns.decide(session, pattern, act, user_id=1, now=NOW, today=TODAY, size=size, **given)
+        pattern_decisions.decide(session, pattern, act, user_id=1, now=NOW, today=TODAY, size=size, **given)
 
 
 def load(database, pattern=1):
@@ -65,7 +66,7 @@ def test_an_episode_counts_once_and_only_while_its_evidence_is_accepted(record):
         session.query(SuggestionRow).filter_by(evidence="No ride", episode_id=1).update({"standing": "pending"})
 
     assert load(record).size == 3
-    assert patterns.by_week(load(record), patterns.mondays(TODAY, 2), ZONE) == [0, 3]
+    assert patterns.by_week(load(record), pattern_evidence.mondays(TODAY, 2), ZONE) == [0, 3]
 
 
 def test_a_decision_can_be_undone_and_both_stay_in_history(record):
@@ -80,7 +81,7 @@ def test_a_decision_can_be_undone_and_both_stay_in_history(record):
     assert load(record).standing is PatternStanding.SUGGESTED
 
     with record.read() as session:
-        assert [(each.act.value, each.is_undone) for each in patterns.history(session, 1)] == [
+        assert [(each.act.value, each.is_undone) for each in pattern_decisions.history(session, 1)] == [
             ("undo", False),
             ("undo", False),
             ("rename", True),
@@ -96,7 +97,7 @@ def test_a_merged_pattern_stays_merged_and_its_evidence_counts_where_it_went(rec
     assert load(record).size == 6
 
     with record.write() as session:
-        kept, after = patterns.known(session)
+        kept, after = pattern_search.known(session)
         assert all(each.is_decided for each in kept)
         assert save(session, [], after)
     assert load(record).size == 6
@@ -161,7 +162,7 @@ def test_the_weekly_search_runs_once_a_week_and_twice_is_as_good_as_once(databas
     assert (first.patterns, first.new, second.patterns, second.new) == (1, 1, 1, 0)
     assert load(database).name == "Transport: ride"
     with database.read() as session:
-        assert patterns.last_search(session) == (patterns.monday(TODAY), NOW, 6)
+        assert pattern_search.last_search(session) == (pattern_evidence.monday(TODAY), NOW, 6)
     assert jobs(database, LANES, encoder)["patterns"](0) is None
 
 
