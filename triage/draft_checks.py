@@ -125,7 +125,8 @@ def _quiet_hours(draft: CheckedDraft, may: MayContact) -> Check:
         return Check("quiet hours", Verdict.WARNS, f"{words}.")
     local = ends.astimezone(draft.at.tzinfo)
     day = "" if local.date() == draft.at.date() else f" on {local:%a} {local.day} {local:%b}"
-    return Check("quiet hours", Verdict.WARNS, f"{words}. It leaves{day} at {local.hour}:{local:%M} at the earliest.")
+    what = "Call" if CHANNEL_OF[draft.form] is Channel.CALL else "It leaves"
+    return Check("quiet hours", Verdict.WARNS, f"{words}. {what}{day} at {local.hour}:{local:%M} at the earliest.")
 
 
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")

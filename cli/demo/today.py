@@ -33,7 +33,7 @@ def lie_on_desks(session: Session, lanes: Lanes, *, now: datetime) -> None:
     wish = next(_waiting_for_a_call(cases), None)
     if wish is not None:
         patient = contact.patient_of(session, wish.episode_id)
-        contact.ask(session, patient, Channel.SMS, "“No texts, my grandson reads them. Call me.”", user_id=maria.id, now=now)
+        contact.ask(session, patient, Channel.SMS, "No texts, my grandson reads them. Call me.", user_id=maria.id, now=now)
     for case, events in (*_offered(cases, lanes, now), *_helped(cases, lanes, now)):
         episodes.record(session, case.episode_id, events, expected_version=case.episode.version)
 

@@ -83,6 +83,8 @@ def test_quiet_hours_warn_and_say_when_it_leaves() -> None:
     check = checks_of(may=may, at=night.astimezone(CHICAGO))["quiet hours"]
     assert check.verdict is Verdict.WARNS
     assert check.words.endswith("It leaves on Wed 11 Mar at 8:00 at the earliest.")
+    called = checks_of(may=may, at=night.astimezone(CHICAGO), form=DraftForm.VOICEMAIL)["quiet hours"]
+    assert called.words.endswith("Call on Wed 11 Mar at 8:00 at the earliest.")
 
 
 @pytest.mark.parametrize(
